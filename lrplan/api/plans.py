@@ -18,12 +18,12 @@ from lrplan.api.recorded_run import RecordedRun
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
-from lrplan.importers.plan_source import load_source
 from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import ignores_of
 from lrplan.lint.torch_release import parse_version
 from lrplan.plan import SchedulePlan
 from lrplan.request import EngineName, Request, SourceOptions
+from lrplan.script_plans import load_plans
 from lrplan.specfile.apply_edits import without_refused_edits
 from lrplan.specfile.load import Spec
 from lrplan.specfile.load import load as parse
@@ -113,7 +113,7 @@ def load(
     family: str = "",
     settings: Mapping[str, object] | None = None,
 ) -> Plans:
-    """The schedules of the spec, or of another framework's config, at ``path``.
+    """The schedules of the spec, another framework's config or training script at ``path``.
 
     Args:
         path: of the file; ``recipe:NAME`` is a published one.
@@ -123,11 +123,12 @@ def load(
 
     Raises:
         SpecError: it cannot be read, or has problems; all of them are in ``findings``.
-        UsageError: there is no such recipe or family, or a setting that changes nothing.
+        UsageError: there is no such recipe or family, a setting that changes nothing, or a script
+            that steps no optimizer.
     """
     texts = (f"{name}={yaml_flow(value)}" for name, value in (settings or {}).items())
     options = SourceOptions(family=family, settings=tuple(texts))
-    return Plans(load_source(path, options, trust=trust))
+    return Plans(load_plans(path, options, trust=trust))
 
 
 def loads(text: str, name: str = "<string>", *, trust: bool = False) -> Plans:

@@ -21,7 +21,7 @@ from lrplan.commands.terminal import Terminal, reader_may_leave, write_picture
 from lrplan.commands.traces import trace_source
 from lrplan.commands.typed_plan import with_length
 from lrplan.commands.typed_schedule import with_words, words_in
-from lrplan.destination import Destination, destination_of
+from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.importers.families import FAMILIES
 from lrplan.inputs import note_input

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from lrplan.auditing.read_run import read_run
-from lrplan.commands.checking.judge_source import SUFFIXES, is_source
 from lrplan.commands.curves.logged_curves import is_any_log
 from lrplan.commands.curves.recorded_curves import no_log
 from lrplan.commands.file_settings import options_of_files
@@ -32,8 +30,9 @@ from lrplan.recipes import name_in
 from lrplan.recordings.file_kind import is_recording
 from lrplan.request import SourceOptions
 from lrplan.schedule_code.model import FAMILY
+from lrplan.script_plans import SUFFIXES, is_script, read_script_plans
 from lrplan.specfile.files import read_text
-from lrplan.specfile.load import looks_like_a_spec, resolve_tree
+from lrplan.specfile.load import looks_like_a_spec
 from lrplan.specfile.settings import Setting
 from lrplan.text_position import InputText, printable
 
@@ -116,7 +115,7 @@ def _write(
 def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Imported, list[str]]:
     """The spec of a source, and sentences on what it does not say."""
     may_be_script = source.name.lower().endswith(SUFFIXES) or options.family == FAMILY
-    if may_be_script and is_source(source, options.family):
+    if may_be_script and is_script(source, options.family):
         return _read_script(path, source, options)
     found = foreign_config(source, options.family)
     if found is None:
@@ -134,40 +133,28 @@ def _read_config(
         return imported, spec_of(imported, folder, settings)[1]
 
     imported, problems = with_defaults(options, read_with)
-    wrong = [each for each in problems if each.name != "missing-fact"]
-    if wrong:
-        raise SpecError(problems, config[0].source)
-    return imported, [f"{each.message}: the line is commented out; {each.fix}" for each in problems]
+    return imported, _questions(problems, config[0].source)
+
+
+def _questions(problems: Sequence[Finding], source: InputText) -> list[str]:
+    """Sentences on the facts that a config does not say, of which its problems must all be."""
+    if any(each.name != "missing-fact" for each in problems):
+        raise SpecError(list(problems), source)
+    return [f"{each.message}: the line is commented out; {each.fix}" for each in problems]
 
 
 def _read_script(
     path: str, source: InputText, options: SourceOptions
 ) -> tuple[Imported, list[str]]:
-    from lrplan.importers.training_script.import_script import import_script
-    from lrplan.importers.training_script.trainer_arguments import assumed_options, trainer_config
-    from lrplan.source_code.project_files import files_beside
-    from lrplan.source_code.reader import read_script
-
-    reading = read_script(source, files_beside(source), without_schedulers=True)
-    if reading.problems:
-        raise SpecError(reading.problems, source)
-    imported = with_defaults(
-        options, lambda settings: import_script(source, reading.programs, settings)
-    )
-    config = trainer_config(source, reading.programs) if imported.root is None else None
-    if config is not None:
-        found, asked = _read_config(path, config, options)
-        return replace(found, notes=(*found.notes, *assumed_options(reading.programs))), asked
-    if imported.root is None:
-        name = printable(source.name)
-        message = f"{name} steps no optimizer that it makes itself, so there is nothing to import"
-        raise UsageError(f"{message}; `lrplan record {name}` runs it and records what it does")
+    found = read_script_plans(source, folder_of(path), options)
+    imported = found.imported
+    if imported.origin.family != FAMILY:  # the arguments of a Trainer, which are a config
+        return imported, _questions(found.problems, source)
     count = len(imported.questions)
-    open_values = "1 value stands" if count == 1 else f"{count} values stand"
     if count:
+        open_values = "1 value stands" if count == 1 else f"{count} values stand"
         return imported, [f"{open_values} commented out, with a question beside"]
-    _, problems = resolve_tree(imported.root, source, folder_of(path), origin=imported.origin)
-    wrong = [f"line {each.line}: {each.message}" for each in problems]
+    wrong = [f"line {each.line}: {each.message}" for each in found.problems]
     return imported, [f"the plan cannot be used as it is: {each}" for each in wrong[:1]]
 
 

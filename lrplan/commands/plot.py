@@ -13,7 +13,7 @@ from lrplan.commands.curves.recorded_curves import RecordedCurves, curves_of_rec
 from lrplan.commands.progress import progress
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
-from lrplan.commands.terminal import Terminal, reader_may_leave
+from lrplan.commands.terminal import Terminal, reader_may_leave, write_picture
 from lrplan.commands.window import WHOLE, Window, windows_of, windows_of_logs
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError

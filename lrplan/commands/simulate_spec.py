@@ -16,7 +16,6 @@ from lrplan.commands.terminal import Terminal
 from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding, Severity
-from lrplan.importers.plan_source import load_source
 from lrplan.lint.later_plan import about_later_plan, check_later_plan
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
@@ -26,6 +25,7 @@ from lrplan.plan import SchedulePlan
 from lrplan.recipes.header import Recipe, recipe_in
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT, Request
+from lrplan.script_plans import load_plans
 from lrplan.specfile.load import Spec
 from lrplan.trace import Trace
 
@@ -112,7 +112,7 @@ def simulate_spec(
         raise no_log(path, request.source.columns, "a plan")
     request = request_of_file(path, request)
     try:
-        spec = load_source(path, request.source, trust=request.trust)
+        spec = load_plans(path, request.source, trust=request.trust)
     except SpecError as error:
         raise SpecError(named_log(path, error.findings), error.source) from error
     print_notes(spec, terminal)

@@ -38,8 +38,8 @@ ANCHOR_PREFIX = "x-"
 
 _INIT = "`lrplan init` writes a spec to start from"
 _SCRIPT = (
-    "of a training script, `lrplan import SCRIPT` writes the plan, `lrplan validate SCRIPT` finds"
-    " mistakes without running it, and `lrplan record SCRIPT` runs it and records its curves"
+    "a training script is read with `--as source`, or as a file `.py`; `lrplan validate SCRIPT`"
+    " finds mistakes without running it, and `lrplan record SCRIPT` runs it and records its curves"
 )
 _SOURCES = "`lrplan sources` lists the configs that lrplan reads; `--as FAMILY` reads it as one"
 _FEW = 3

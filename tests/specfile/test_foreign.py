@@ -165,5 +165,5 @@ def test_compare_names_what_it_is_handed(tmp_path):
 def test_a_script_is_sent_to_the_commands_that_take_one():
     with pytest.raises(SpecError) as caught:
         load(InputText("train.py", "import torch\n\n\ndef main():\n    pass\n"), Path())
-    assert "lrplan import" in caught.value.findings[0].fix
+    assert "`--as source`" in caught.value.findings[0].fix
     assert "lrplan record" in caught.value.findings[0].fix

@@ -87,7 +87,7 @@ def _suffixes(names: Sequence[str], origin: str) -> tuple[str, ...]:
     suffixes = [*SUFFIXES]
     # What knows scripts and other frameworks is imported here and no earlier: specs need neither.
     if _SCRIPTS in names:
-        from lrplan.commands.checking.judge_source import SUFFIXES as SCRIPTS
+        from lrplan.script_plans import SUFFIXES as SCRIPTS
 
         suffixes += SCRIPTS
     if families := [name for name in names if name != _SCRIPTS]:
@@ -127,12 +127,12 @@ class _Wanted:
             return False
 
     def _is_script(self, source: InputText, family: str) -> bool:
-        from lrplan.commands.checking.judge_source import SUFFIXES as SCRIPTS
-        from lrplan.commands.checking.judge_source import is_source
+        from lrplan.script_plans import SUFFIXES as SCRIPTS
+        from lrplan.script_plans import is_script
 
         if _SCRIPTS not in self.names or not source.name.lower().endswith(SCRIPTS):
             return False
-        found = is_source(source, family)
+        found = is_script(source, family)
         if found:
             self.scripts.add(source.name)
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,19 +11,12 @@ from lrplan.finding import Finding
 from lrplan.lint.run_check import check_observation
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress, unused
 from lrplan.lint.torch_release import installed_torch
-from lrplan.schedule_code.model import FAMILY
 from lrplan.source_code.notebook_edits import in_notebook
 from lrplan.source_code.observe import observations_of
 from lrplan.source_code.project_files import NO_FILES, ProjectFiles, texts_named
 from lrplan.source_code.reader import SourceReading, read_script
 from lrplan.source_code.syntax import lines_of
-from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text_position import InputText
-
-SUFFIXES = (".py", ".ipynb")
-_TRAINS = re.compile(
-    r"\.(?:step|backward)\s*\(|def configure_optimizers|^(?:def|class) ", re.MULTILINE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +28,6 @@ class SourceJudgement:
     """True if it could be parsed."""
     others: tuple[InputText, ...] = ()
     """The texts of other files that findings point into."""
-
-
-def is_source(source: InputText, family: str) -> bool:
-    """Return True for training source: as ``--as`` says, else a script that is no config."""
-    if not source.name.lower().endswith(SUFFIXES):
-        return family == FAMILY and not looks_like_a_spec(source.text)
-    if family:
-        return family == FAMILY
-    if source.name.lower().endswith(".ipynb") or _TRAINS.search(source.text):
-        return True
-    from lrplan.importers.recognition import foreign_config
-
-    return foreign_config(source) is None
 
 
 def judge_source(

@@ -69,9 +69,10 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
             names = known.schedules
             return SpecFindings(source, known.findings, names, usable=True, programs=others)
         if may_be_source:
-            from lrplan.commands.checking.judge_source import is_source, judge_source
+            from lrplan.commands.checking.judge_source import judge_source
+            from lrplan.script_plans import is_script
 
-            if is_source(source, own.family):
+            if is_script(source, own.family):
                 judged = judge_source(source, options, files)
                 if cache is not None and judged.usable:
                     cache.keep(whole, KnownFindings(judged.findings, ()), own)
