@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, SchedulerPlan, count, number, share
+from lrplan.lint import Context, Hit, SchedulerPlan, count, number, script, share
 from lrplan.resume import ColumnDifference, ResumeResult
 from lrplan.trace import DEFAULT_GROUP
 
@@ -14,6 +14,16 @@ AS_DOCUMENTED = (
     " scheduler.load_state_dict(...)"
 )
 """The order that torch's documentation asks for."""
+_SAVED = 'saved = {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}'
+
+
+def script_that_loads(lines: tuple[str, ...]) -> str:
+    """An example that saves both states, loads some of them by ``lines``, and trains on."""
+    return script(
+        "StepLR(optimizer, step_size=3)",
+        made=(_SAVED, *lines),
+        after_epoch=("scheduler.step()",),
+    )
 
 
 def differs(resumed: ResumeResult) -> bool:

@@ -36,7 +36,6 @@ from lrplan.lint import (
     RunContext,
     RunHit,
     Severity,
-    script,
 )
 from lrplan.observation import ObservedScheduler
 from lrplan.rules.resume._resumed_run import (
@@ -44,6 +43,7 @@ from lrplan.rules.resume._resumed_run import (
     describe_difference,
     differs,
     hit_scheduler,
+    script_that_loads,
 )
 
 BAD = """\
@@ -143,17 +143,8 @@ def _without_optimizer(context: RunContext) -> Iterator[RunHit]:
             )
 
 
-_SAVED = ('saved = {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}',)
 _LOAD = ('scheduler.load_state_dict(saved["scheduler"])',)
 _LOAD_BOTH = ('optimizer.load_state_dict(saved["optimizer"])', *_LOAD)
-
-
-def _example(lines: tuple[str, ...]) -> str:
-    return script(
-        "StepLR(optimizer, step_size=3)",
-        made=(*_SAVED, *lines),
-        after_epoch=("scheduler.step()",),
-    )
 
 
 RULE = Rule(
@@ -166,8 +157,8 @@ RULE = Rule(
     good=(BAD,),
     check=check,
     check_run=check_run,
-    bad_source=(_example(_LOAD),),
-    good_source=(_example(_LOAD_BOTH),),
+    bad_source=(script_that_loads(_LOAD),),
+    good_source=(script_that_loads(_LOAD_BOTH),),
     supersedes=("resume-discontinuity",),
     resume=(ResumeOptions(at="12ep", optimizer="lost"), ResumeOptions(at="12ep")),
 )

@@ -25,7 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lrplan.lint import Rule, RunContext, RunHit, Severity, script
+from lrplan.lint import Rule, RunContext, RunHit, Severity
+from lrplan.rules.resume._resumed_run import script_that_loads
 
 if TYPE_CHECKING:
     from lrplan.observation import ObservedScheduler
@@ -81,17 +82,8 @@ def _is_brought_on(context: RunContext, scheduler: ObservedScheduler) -> bool:
     return context.is_told(scheduler) or (ticks is not None and ticks.before_first_step > 0)
 
 
-_SAVED = ('saved = {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}',)
 _LOAD = ('optimizer.load_state_dict(saved["optimizer"])',)
 _LOAD_BOTH = (*_LOAD, 'scheduler.load_state_dict(saved["scheduler"])')
-
-
-def _example(lines: tuple[str, ...]) -> str:
-    return script(
-        "StepLR(optimizer, step_size=3)",
-        made=(*_SAVED, *lines),
-        after_epoch=("scheduler.step()",),
-    )
 
 
 RULE = Rule(
@@ -102,6 +94,6 @@ RULE = Rule(
     level="cause",
     summary="The optimizer's state is loaded, the scheduler's is not.",
     check_run=check_run,
-    bad_source=(_example(_LOAD),),
-    good_source=(_example(_LOAD_BOTH),),
+    bad_source=(script_that_loads(_LOAD),),
+    good_source=(script_that_loads(_LOAD_BOTH),),
 )
