@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.decimate import stairs
+from lrplan.decimate import PER_BUCKET, changes, decimate
 from lrplan.render.picture.palette import THEMES, curve_colours
 
 if TYPE_CHECKING:
@@ -79,9 +79,15 @@ def _paths(values: FloatArray, assumed: Sequence[tuple[int, int]]) -> Iterator[t
             yield "M" + "L".join(f"{x:.4g} {y:.4g}" for x, y in points), index % 2 == 1
 
 
+def _stairs(values: FloatArray) -> IntArray:
+    """The steps needed to draw a curve as stairs: where it changes, or fewer if these are many."""
+    kept = changes(values)
+    return kept if len(kept) <= PER_BUCKET * _COLUMNS else decimate(values, _COLUMNS)
+
+
 def _points(values: FloatArray, start: int, end: int) -> Points:
     """The points of the piece from step ``start`` to ``end``, with the jump at its left end."""
-    kept = start + stairs(values[start:end], _COLUMNS)
+    kept = start + _stairs(values[start:end])
     steps = np.append(kept, end)
     heights = np.append(values[kept], values[end - 1])
     if start:

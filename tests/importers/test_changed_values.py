@@ -91,7 +91,7 @@ def test_a_value_of_each_round_is_known_in_that_round():
 def test_what_an_error_would_change_is_told():
     text = HEAD + "import torch\ntry:\n    import apex\nexcept ImportError:\n    lr = 0.3\n" + TAIL
     imported = draft(text)
-    assert "conditions that cannot be told: here `an error in line 4` is false" in imported.notes
+    assert "assumed, as their values are not known: `an error in line 4` is false" in imported.notes
 
 
 @pytest.mark.parametrize(

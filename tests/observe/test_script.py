@@ -21,6 +21,7 @@ def show(*values):
 here = [each for each in vars() if each not in ("show", "os", "signal", "sys", "warnings")]
 show(sorted(here), __name__, __file__, __package__, __doc__)
 show(getattr(__spec__, "name", None), type(__loader__).__name__)
+# Its own options are --steps and --epochs.
 show(sys.argv, sys.path, vars() is vars(__main__), sys.modules["__main__"] is __main__)
 show([signal.getsignal(getattr(signal, name)) for name in ("SIGINT",)])
 show(warnings.filters, sys.stdout.errors, sys.stderr.errors, type(sys.stdout))
@@ -206,8 +207,9 @@ def test_what_stands_behind_the_program_is_its_own(folder, words, target, argume
 
 @pytest.mark.slow
 def test_a_recording_that_cannot_be_written(folder):
-    (folder / "train.py").write_text("import sys\nsys.exit(int(sys.argv[1]))")
+    (folder / "train.py").write_text("import os, sys\nos.rmdir('no')\nsys.exit(int(sys.argv[1]))")
     for status, expected in (("0", 3), ("4", 4)):
+        (folder / "no").mkdir()
         done = recorded(folder, "-o", "no/where.lrrec", "train.py", status)
         assert done.returncode == expected
         assert "cannot write" in done.stderr
@@ -217,11 +219,12 @@ def test_a_recording_that_cannot_be_written(folder):
 @pytest.mark.parametrize("option", ["--report", "--spec"])
 def test_what_can_be_written_is_written_where_another_output_cannot(folder, option):
     (folder / "train.py").write_text(
-        "import torch\nweight = torch.nn.Parameter(torch.zeros(1))\n"
+        "import os, torch\nos.rmdir('no')\nweight = torch.nn.Parameter(torch.zeros(1))\n"
         "optimizer = torch.optim.SGD([weight], lr=0.1)\n"
         "scheduler = torch.optim.lr_scheduler.ConstantLR(optimizer, 0.5, 2)\n"
         "for _ in range(5):\n    scheduler.step()\n    optimizer.step()\n"
     )
+    (folder / "no").mkdir()
     done = recorded(folder, option, "no/where", "train.py")
     assert done.returncode == 3
     assert "no/where: the folder" in done.stderr
@@ -229,6 +232,15 @@ def test_what_can_be_written_is_written_where_another_output_cannot(folder, opti
     assert "scheduler-step-before-optimizer-step" in done.stderr
     assert "lrplan: wrote train.lrrec" in done.stderr
     assert read(folder / "train.lrrec").optimizers[0].trace.steps == 5
+
+
+@pytest.mark.parametrize("option", ["-o", "--report", "--spec"])
+def test_nothing_is_run_for_an_output_that_has_no_folder(folder, option):
+    (folder / "train.py").write_text("open('mark', 'w')")
+    done = recorded(folder, option, "no/where.lrrec", "train.py")
+    assert done.returncode == 2
+    assert "the folder no does not exist" in done.stderr
+    assert not (folder / "mark").exists()
 
 
 @pytest.mark.slow
