@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -148,18 +149,25 @@ def _files_below(folder: Path) -> Iterator[Path]:
         except OSError:
             return
         for entry in entries:
-            # A link may lead out of the folder, and in a circle.
-            if entry.is_symlink():
-                continue
-            if entry.is_file():
+            # A link may lead out of the folder, and in a circle: it is neither of these.
+            mode = _mode(entry)
+            if stat.S_ISREG(mode):
                 yield entry
-            elif entry.is_dir() and depth < _DEPTH:
+            elif stat.S_ISDIR(mode) and depth < _DEPTH:
                 yield from below(entry, depth + 1)
 
     for count, file in enumerate(below(folder, 0)):
         if count >= _MOST_FILES:
             raise refuse(folder, f"more than {_MOST_FILES:,} files lie below it: name the log")
         yield file
+
+
+def _mode(path: Path) -> int:
+    """The mode of a file; 0 where it is gone since it was listed, as often in ``/proc``."""
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
 
 
 def _is_called(file: Path, each: LogFormat) -> bool:

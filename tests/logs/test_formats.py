@@ -1,10 +1,12 @@
 """Each format is recognised by its content, and its rows become columns."""
 
+from pathlib import Path
+
 import pytest
 
 from lrplan.errors import LrplanError, UsageError
 from lrplan.logs.format import ColumnNames
-from lrplan.logs.formats import FORMATS, read_log, recognize
+from lrplan.logs.formats import FORMATS, logs_in, read_log, recognize
 from tests.support.log_files import EXAMPLES, LOGS, write_log
 
 EXPECTED = {
@@ -124,3 +126,17 @@ def test_json_that_is_cut_off_and_json_that_is_broken(tmp_path):
     path.write_text('{"step": 1, "lr": 0.1}\n{"step": 2, "l\n{"step": 3, "lr": 0.1}\n')
     with pytest.raises(LrplanError, match=r"log\.jsonl:2: this is not JSON"):
         read_log(path)
+
+
+def test_a_file_that_is_gone_when_it_is_looked_at_is_passed_over(tmp_path, monkeypatch):
+    (tmp_path / "gone").write_text("")
+    (tmp_path / "metrics.csv").write_text("step,lr-SGD\n0,0.1\n")
+    lstat = Path.lstat
+
+    def gone(path):
+        if path.name == "gone":
+            raise ProcessLookupError(3, "No such process")
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", gone)
+    assert [path.name for path, _ in logs_in(tmp_path)] == ["metrics.csv"]
