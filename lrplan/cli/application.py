@@ -91,7 +91,7 @@ class _Command(TidyCommand):
 def _advise(error: Exception, command: str, words: list[str]) -> None:
     """Add to a message of click's what to type in place of a schedule that has no file."""
     if isinstance(getattr(error, "message", None), str):
-        from lrplan.commands.typed_elsewhere import advice
+        from lrplan.commands.typed.advice import advice
 
         if text := advice(command, words):
             error.message += f"\n\n{text[0].upper()}{text[1:]}"  # type: ignore[attr-defined]

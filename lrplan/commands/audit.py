@@ -19,8 +19,8 @@ from lrplan.commands.run_folder import plan_beside
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave, write_picture
 from lrplan.commands.traces import trace_source
-from lrplan.commands.typed_plan import with_length
-from lrplan.commands.typed_schedule import with_words, words_in
+from lrplan.commands.typed.audit_plan import with_length
+from lrplan.commands.typed.schedule import with_words, words_in
 from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.importers.families import FAMILIES

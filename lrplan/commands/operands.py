@@ -13,7 +13,7 @@ from lrplan.commands.curves.logged_curves import is_log, run_of_log
 from lrplan.commands.curves.recorded_curves import curves_of_recording, label_of
 from lrplan.commands.path_and_name import Operand
 from lrplan.commands.terminal import Terminal
-from lrplan.commands.typed_schedule import with_words, words_in
+from lrplan.commands.typed.schedule import with_words, words_in
 from lrplan.comparison import Run, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
 from lrplan.inputs import note_input

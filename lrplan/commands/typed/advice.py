@@ -7,7 +7,7 @@ from shlex import join, quote
 from typing import Final
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
-from lrplan.commands.typed_schedule import words_in
+from lrplan.commands.typed.schedule import words_in
 from lrplan.errors import UsageError
 from lrplan.importers.typed.keys import KeyReader
 from lrplan.specfile.files import exists

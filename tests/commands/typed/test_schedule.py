@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from lrplan.cli import app
 from lrplan.commands.path_and_name import operand_of
-from lrplan.commands.typed_schedule import is_source, words_in
+from lrplan.commands.typed.schedule import is_source, words_in
 
 SPEC = """\
 training: {steps: 3}
