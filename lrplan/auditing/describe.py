@@ -9,7 +9,7 @@ import numpy as np
 
 from lrplan.auditing.changed_shape import common_shapes
 from lrplan.auditing.result import Audit
-from lrplan.auditing.shapes.identify import LEAST_ROWS, identify
+from lrplan.auditing.shapes.identify import LEAST_ROWS, identify, some_shape_fits
 from lrplan.auditing.shapes.samples import Samples
 from lrplan.auditing.shapes.sentence import sentence_of
 from lrplan.auditing.shapes.shape import Shape
@@ -74,6 +74,8 @@ def _unknown(log: Log) -> str:
     if rows < LEAST_ROWS:
         return f"{quantity(rows, 'row')} cannot tell a schedule: {LEAST_ROWS} are needed"
     first = next((s for s in columns if not identify(s)), columns[0])
+    if some_shape_fits(first):
+        return f"{quantity(len(first.values), 'row')} cannot tell a schedule: several give them"
     known = _known_rows(first)
     which = f" {_name_of(log, columns, first)}" if len(columns) > 1 else ""
     no_schedule = f"no schedule that lrplan knows gives every value{which}"

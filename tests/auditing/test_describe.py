@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import lrplan as lrplan_package
 from lrplan.auditing.describe import describe_log
 from lrplan.cli import app
+from lrplan.logs.formats import read_log
 from lrplan.logs.log import Convention, Log, LogColumn
 from lrplan.logs.precision import FLOAT64, Precision
 from tests.support.log_files import LOGS
@@ -95,6 +96,14 @@ def test_no_schedule_and_from_where():
     )
     assert abs(int(found.sentence.split("update ")[1].split(" on")[0]) - 200) <= 3
     assert describe_log(log_of(trained(waves))).verdict == "unexplained"
+
+
+def test_rows_that_many_schedules_give_are_not_called_unknown(tmp_path):
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,lr-SGD\n0,0.05\n1,0.05\n2,0.005\n3,0.005\n")
+    found = describe_log(read_log(str(path)))
+    assert found.verdict == "unexplained"
+    assert found.sentence == "4 rows cannot tell a schedule: several give them"
 
 
 def test_few_rows_tell_nothing():

@@ -40,6 +40,11 @@ def identify(samples: Samples) -> Sequence[Shape]:
     return [shape for shape in found if bits_of(shape) <= least + _MARGIN]
 
 
+def some_shape_fits(samples: Samples) -> bool:
+    """Return True if some schedule gives every row, even where the rows are too few to tell it."""
+    return any(True for _ in _fitting(samples))
+
+
 def _is_told(shape: Shape, samples: Samples, told: float) -> bool:
     """Return True if the rows tell the numbers of a shape: more rows than numbers move."""
     lengths = shape.lengths
