@@ -46,7 +46,7 @@ class ScriptPlans:
     spec: Spec
     """Its plans; none where a value is not known."""
     problems: tuple[Finding, ...]
-    """What the script does not say, or what is wrong with it."""
+    """Values that the script does not say, and mistakes in it."""
 
 
 def is_script(source: InputText, family: str) -> bool:

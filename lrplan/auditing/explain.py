@@ -111,7 +111,7 @@ def _with_thin_ones(fits: Sequence[Fit], points: Points, plan: PlannedCurves) ->
 
 
 def _rates_of(fit: Fit) -> tuple[int, tuple[float, ...], bytes]:
-    """What a hypothesis says of every row, to be looked up: a log may allow thousands of clocks."""
+    """A key, equal for hypotheses of the same rows: a log may allow thousands of clocks."""
     return fit.offset, fit.factors, (np.asarray(fit.expected) + 0.0).tobytes()
 
 

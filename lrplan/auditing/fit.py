@@ -52,6 +52,6 @@ class Fit:
     message: str = ""
     """What it says in words, where its numbers do not."""
     besides: tuple[Fit, ...] = ()
-    """What happened as well: hypotheses that explain the rest equally."""
+    """Hypotheses of a second cause: each explains the rest equally."""
     is_thin: bool = False
     """Few rows speak for it: it is reported beside another cause, and never alone."""

@@ -49,7 +49,7 @@ def scaled_and_moved(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
 
 
 def together(fits: Sequence[Fit]) -> Sequence[Fit]:
-    """One multiple, with everything that the schedule may have done beside it; none for several."""
+    """The only multiple, with all that may have happened beside it; empty if there are several."""
     if len({fit.factors for fit in fits}) != 1:
         return []
     by_name: dict[str, Fit] = {}

@@ -88,13 +88,13 @@ class _Command(TidyCommand):
         return left
 
 
-def _advise(error: Exception, command: str, words: list[str]) -> None:
+def _advise(error: Any, command: str, words: list[str]) -> None:
     """Add to a message of click's what to type in place of a schedule that has no file."""
     if isinstance(getattr(error, "message", None), str):
         from lrplan.commands.typed.advice import advice
 
         if text := advice(command, words):
-            error.message += f"\n\n{text[0].upper()}{text[1:]}"  # type: ignore[attr-defined]
+            error.message += f"\n\n{text[0].upper()}{text[1:]}"
 
 
 def _unmarked(value: Any) -> Any:

@@ -158,7 +158,7 @@ class _RecordedRun:
         self._rest: RestOfRun | None = None
         self._planned: PlannedLengths | None = None
         self._unwritten: list[str] = []
-        """Why the report or the spec could not be written."""
+        """Errors of a report or a spec that could not be written."""
         self._start = StartingPoint()
 
     def start(self) -> None:

@@ -250,9 +250,9 @@ class Program:
     group_edits: tuple[Act, ...] = ()
     """The places where the program writes other values than ``lr`` into parameter groups."""
     trainer_arguments: tuple[Mapping[str, CodeValue], ...] = field(default=(), hash=False)
-    """What each ``TrainingArguments`` of transformers holds in the end."""
+    """The values that each ``TrainingArguments`` of transformers has in the end."""
     own_schedules: tuple[TextPosition, ...] = ()
-    """Where a Trainer of transformers gets another schedule than that of its arguments."""
+    """The places at which a Trainer gets another schedule than that of its arguments."""
     accelerator: Mapping[str, CodeValue] | None = field(default=None, hash=False)
     """What an ``Accelerator`` of accelerate is made with; None: there is none."""
     other_files: tuple[tuple[int, str], ...] = ()

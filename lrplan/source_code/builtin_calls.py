@@ -91,12 +91,11 @@ def _same_unit(made: Call, symbol: str) -> Value:
 def _converted(made: Call, symbol: str) -> Value:
     """``float("1e-3")``; what is no text may be something that behaves like a number."""
     only = made.positional[0] if len(made.positional) == 1 else Value()
-    text = only.value if isinstance(only, Constant) else None
-    if not isinstance(text, str):
+    if not isinstance(only, Constant) or not isinstance(only.value, str):
         return only
     kinds: Mapping[str, type[int | float]] = {"int": int, "float": float}
     try:
-        return Number(value=kinds[symbol](text), is_default=only.is_default)  # type: ignore[attr-defined]
+        return Number(value=kinds[symbol](only.value), is_default=only.is_default)
     except (KeyError, ValueError):
         return Value()
 

@@ -35,9 +35,9 @@ def put(owner: Value, name: str, value: Value) -> None:
 
 def set_attribute(made: Call) -> Value:
     """``setattr(owner, "name", value)``."""
-    if len(made.positional) == 3 and isinstance(made.positional[1], Constant):
-        owner, name, value = made.positional
-        put(owner, str(name.value), value)  # type: ignore[attr-defined]
+    name = made.argument(1)
+    if len(made.positional) == 3 and isinstance(name, Constant):
+        put(made.positional[0], str(name.value), made.positional[2])
     return Value()
 
 
@@ -129,9 +129,7 @@ def _append(machine: Machine, made: Call, owner: Sequence) -> Value:
     if made.positional and len(owner.items) < _MOST_ITEMS and not machine.loops:
         owner.items.append(made.positional[0])
     else:
-        for each in made.positional:
-            escape(each)
-        owner.complete = False
+        _add_unknown(made, owner)
     return Value()
 
 
@@ -141,10 +139,15 @@ def _extend(machine: Machine, made: Call, owner: Sequence) -> Value:
         owner.items += new.items
         owner.complete &= new.complete
     else:
-        for each in made.positional:
-            escape(each)
-        owner.complete = False
+        _add_unknown(made, owner)
     return Value()
+
+
+def _add_unknown(made: Call, owner: Sequence) -> None:
+    """Note that ``owner`` has further items, and that others may change what was added."""
+    for each in made.positional:
+        escape(each)
+    owner.complete = False
 
 
 def _pop_item(machine: Machine, made: Call, owner: Sequence) -> Value:

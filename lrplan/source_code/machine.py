@@ -107,7 +107,7 @@ class Machine:
     trainer_arguments: list[tuple[Value, dict[str, CodeValue]]] = field(default_factory=list)
     """Every ``TrainingArguments``, and what it holds by now."""
     own_schedules: list[TextPosition] = field(default_factory=list)
-    """Where a Trainer of transformers gets another schedule than that of its arguments."""
+    """The places at which a Trainer gets another schedule than that of its arguments."""
     formula_reads: list[tuple[TextPosition, list[FormulaRead]]] = field(default_factory=list)
     """The names that functions read which were taken for expressions, by the functions' places."""
     ticked: dict[int, list[int]] = field(default_factory=dict)

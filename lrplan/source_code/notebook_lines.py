@@ -1,4 +1,4 @@
-"""Where the code of a notebook stands in its file, which is JSON."""
+"""Finds the lines of a notebook's file, which is JSON, at which its code stands."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from json.decoder import scanstring  # type: ignore[attr-defined]
 
+_DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"[^,\]}\s]+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -25,7 +25,7 @@ def code_cells(text: str) -> list[Strings]:
         TypeError: it is no notebook.
     """
     document = _Scanner(text).value(_past_space(text, 0))[0]
-    cells = document["cells"] if isinstance(document, dict) else None
+    cells = document.get("cells") if isinstance(document, dict) else None
     if not isinstance(cells, list) or not all(isinstance(each, dict) for each in cells):
         raise TypeError("it has no cells")
     return [_strings(each.get("source")) for each in cells if _is_code(each)]
@@ -73,7 +73,7 @@ class _Scanner:
         """The value at an offset, and the offset behind it."""
         first = self._text[at]
         if first == '"':
-            found, end = scanstring(self._text, at + 1, False)
+            found, end = _DECODER.raw_decode(self._text, at)
             return (found, at), end
         if first == "{":
             return self._entries(at + 1)
@@ -86,7 +86,7 @@ class _Scanner:
         result: dict[str, object] = {}
         at = _past_space(self._text, at)
         while self._text[at] != "}":
-            key, at = scanstring(self._text, at + 1, False)
+            key, at = _DECODER.raw_decode(self._text, at)
             at = _past_space(self._text, _past_space(self._text, at) + 1)
             result[key], at = self.value(at)
             at = self._next(at)

@@ -38,7 +38,7 @@ _NOT_EPOCHS = re.compile(r"step|iter|batch|update|warm|per_", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """What is known of a script in the end: the units of symbols, and functions that changed."""
+    """Facts that are known once a script is read: units of symbols, and functions that changed."""
 
     epochs: frozenset[str]
     """Symbols of numbers of epochs of its loops."""

@@ -63,7 +63,8 @@ def script_of_notebook(source: InputText) -> tuple[InputText, list[int], list[Fi
     try:
         cells = code_cells(source.text)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        reason = f"this is no notebook: {type(error).__name__}"
+        deep = "it is nested too deep"
+        reason = f"this is no notebook: {deep if isinstance(error, RecursionError) else error}"
         return source, [], [spec_problem("source-syntax", reason, file=source.name)]
     found = [list(code_lines(source.text, cell)) for cell in cells]
     file_lines = [number for cell in found for _, number in cell]

@@ -1,4 +1,4 @@
-"""What was probably meant by the name of a file that cannot be read."""
+"""Hints for the name of a file that cannot be read: the file that was probably meant."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from lrplan.commands.checking.judge_source import judge_source
 from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.source_code.machine import MAX_STATEMENTS
 from lrplan.source_code.reader import read_script
+from lrplan.source_code.syntax import script_of_notebook
 from lrplan.text_position import InputText
 from tests.source_code.mistakes import MISTAKES
 from tests.source_code.well_made import WELL_MADE
@@ -142,3 +143,15 @@ def test_deep_and_wide_code_ends(text):
     assert len(reading.programs) <= 40
     assert sum(len(list(each.acts())) for each in reading.programs) < MAX_STATEMENTS * 10
     assert judge(f"{HEAD}scheduler = StepLR(optimizer, 3)\n{text}\n").usable
+
+
+def test_a_notebook_that_is_none_says_why():
+    deep = '{"a": ' * 700 + "1" + "}" * 700
+    texts = {
+        f'{{"cells": [], "metadata": {deep}}}': "it is nested too deep",
+        '{"a": 1}': "it has no cells",
+        '{"a": ': "Expecting value",
+    }
+    for text, reason in texts.items():
+        _, _, (finding,) = script_of_notebook(InputText("n.ipynb", text))
+        assert f"this is no notebook: {reason}" in finding.message

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lrplan.resume import ResumeOptions
 
 FixMode = Literal["none", "diff", "fix"]
-"""What is done with fixes: they are only reported, shown as a diff, or written into the files."""
+"""The uses of fixes: they are only reported, shown as a diff, or written into the files."""
 TEXT = "text"
 """The default of ``--format``."""
 

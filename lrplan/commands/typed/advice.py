@@ -1,4 +1,4 @@
-"""What to type where a command reads no typed schedule, or reads it in quotes only."""
+"""Advice for commands that read no typed schedule, or read it in quotes only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refuse_typed(command: str, text: str) -> None:
 
 
 def advice(command: str, arguments: Sequence[str]) -> str:
-    """What to type in place of ``arguments``, which the command refused; empty: nothing is known.
+    """A command line in place of ``arguments``, which were refused; empty if none is known.
 
     Args:
         command: its name.
@@ -52,7 +52,7 @@ def advice(command: str, arguments: Sequence[str]) -> str:
 
 
 def _without_dashes(scheduler: str, arguments: Sequence[str]) -> str:
-    """How to write a key that was typed as an option: ``--step_size 3`` is ``step_size=3``."""
+    """A key typed as an option, as it is meant: ``step_size=3``, not ``--step_size 3``."""
     known = KeyReader(SCHEDULERS[scheduler], list(OPTIMIZERS.values())).names()
     for index, word in enumerate(arguments):
         name, equals, value = word.removeprefix("--").partition("=")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 _LR_END = 1e-7
-"""Where ``polynomial`` ends by default."""
+"""The default of the value at which ``polynomial`` ends."""
 _NO_WARMUP = 10_000
 """The scale of ``inverse_sqrt`` where neither it nor a warm-up is given."""
 

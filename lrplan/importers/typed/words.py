@@ -80,7 +80,7 @@ def read_words(source: InputText, words: Sequence[str], problems: Problems) -> I
 
 
 def _as_assignment(word: str, words: Sequence[str]) -> str:
-    """How to write ``word``, which has no ``=``: joined with the one behind it, if that is none."""
+    """A hint for ``word``, which has no ``=``: joined with the next word if it has none either."""
     behind = words[words.index(word) + 1 :][:1]
     if _NAME.fullmatch(word) and behind and "=" not in behind[0]:
         return printable(f"write {word}={behind[0]}")
