@@ -105,11 +105,18 @@ def test_a_value_at_a_path_is_asked_for_by_its_path(script):
 
 
 def test_a_problem_in_another_file_names_it(script):
-    (script.parent / "settings.py").write_text("\n\n\nEPOCHS = -5\n")
+    made = "torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)"
+    assert made in SCRIPT
+    script.write_text(SCRIPT.replace(made, "make(model)").replace("EPOCHS\n", "EPOCHS, make\n", 1))
+    (script.parent / "settings.py").write_text(
+        "import torch\nEPOCHS = 5\n" + "\n" * 40 + "def make(model):\n"
+        "    return torch.optim.SGD(model.parameters(), lr=-0.1)\n"
+    )
     with pytest.raises(SpecError) as caught:
         lrplan.load(script, settings={"steps_per_epoch": 3})
-    assert {each.file for each in caught.value.findings} == {str(script)}
-    assert all(each.line <= len(SCRIPT.splitlines()) for each in caught.value.findings)
+    (finding,) = caught.value.findings
+    assert (finding.file, finding.line) == (str(script), 1)
+    assert "(settings.py:44)" in finding.message
 
 
 def test_a_notebook_names_the_line_of_its_file(script):
