@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.report import Table, count, duration, times
-from lrplan.auditing.explain import explain
-from lrplan.auditing.points import PlannedCurves, Points
+from lrplan.auditing.explain_log import explain_log
+from lrplan.auditing.logged_points import LoggedPoints, PlannedCurves
 from lrplan.logs.formats import read_log
 
 if TYPE_CHECKING:
@@ -151,11 +151,11 @@ def _audit(rows: int, rounds: int) -> dict[str, float]:
         "unexplained": planned + 1e-5 * (np.arange(rows) % 3),
     }
 
-    def points(values: FloatArray) -> Points:
-        return Points(np.arange(rows), values[:, None], 1e-12 * values[:, None])
+    def points(values: FloatArray) -> LoggedPoints:
+        return LoggedPoints(np.arange(rows), values[:, None], 1e-12 * values[:, None])
 
     def audit(values: FloatArray) -> Callable[[], object]:
-        return lambda: explain(points(values), plan, ["all"])
+        return lambda: explain_log(points(values), plan, ["all"])
 
     subjects: dict[str, Callable[[], object]] = {
         "one comparison": lambda: np.abs(planned - planned) <= 1e-12 * planned

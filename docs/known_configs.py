@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lrplan.importers.families import FAMILIES
-from lrplan.importers.family import Family
-from lrplan.specfile.foreign import KEYED_FORMATS
+from lrplan.importers.family import ConfigFamily
+from lrplan.specfile.file_kinds import KEYED_FORMATS
 from lrplan.text import join_words
 
 _CHECKS = json.loads((Path(__file__).parent / "config_checks.json").read_text("utf-8"))
@@ -96,7 +96,7 @@ def _checks() -> str:
     return "\n".join(rows) + "\n"
 
 
-def _chapter(family: Family) -> Iterator[str]:
+def _chapter(family: ConfigFamily) -> Iterator[str]:
     yield f"## {family.name}\n"
     formats = join_words([_FORMATS[each] for each in family.formats], "or")
     yield f"{family.title[:1].upper()}{family.title[1:]}, in {formats}."

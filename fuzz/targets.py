@@ -29,7 +29,7 @@ from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
 from lrplan.recordings.file_format import DamagedRecordingError, sealed, unpack
 from lrplan.recordings.observed_run import observed_run
-from lrplan.source_code.observe import observations_of
+from lrplan.source_code.observations import observations_of
 from lrplan.source_code.reader import read_script
 from lrplan.specfile.files import UnreadableError, decode
 from lrplan.text_position import InputText

@@ -8,14 +8,14 @@ import sys
 import threading
 from contextlib import suppress
 
-from lrplan.pending_program import ProcessState, is_program_left, take
+from lrplan.pending_program import ProcessState, is_program_pending, take_pending_program
 from lrplan.signals import (
     StoppedError,
-    ignore,
-    install,
+    ignore_signals,
+    install_signal_handlers,
     print_interrupted,
-    received,
-    uninstall,
+    received_stop,
+    restore_default_handlers,
 )
 
 
@@ -28,38 +28,38 @@ def main() -> None:
     try:
         _run_command_line()
     except SystemExit:
-        if not is_program_left():
+        if not is_program_pending():
             raise
     # Out of the exception: what the program raises has nothing to do with it.
-    if is_program_left():
+    if is_program_pending():
         state.restore()
-        uninstall()
-        take()()
+        restore_default_handlers()
+        take_pending_program()()
 
 
 def _run_command_line() -> None:
-    install()
+    install_signal_handlers()
     try:
         # Only now: what this imports takes longer than it takes to press Ctrl-C.
         from lrplan.cli import main as run
 
         run()
     except SystemExit as error:
-        if is_program_left():
+        if is_program_pending():
             raise
-        if received() is None and "torch" in sys.modules and isinstance(error.code, int):
-            ignore()
+        if received_stop() is None and "torch" in sys.modules and isinstance(error.code, int):
+            ignore_signals()
             _end_at_once(error.code)
         raise
     except BaseException as error:
         # A package may have caught the StoppedError, and failed or ended in its own way.
-        stop = error if isinstance(error, StoppedError) else received()
+        stop = error if isinstance(error, StoppedError) else received_stop()
         if stop is None:
             raise
         _end(stop)
     finally:
-        if not is_program_left():
-            ignore()
+        if not is_program_pending():
+            ignore_signals()
 
 
 def _end_at_once(status: int) -> None:
@@ -79,7 +79,7 @@ def _end_at_once(status: int) -> None:
 
 
 def _end(stop: StoppedError) -> None:
-    ignore()
+    ignore_signals()
     print_interrupted()
     sys.exit(stop.status)
 

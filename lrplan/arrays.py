@@ -19,7 +19,7 @@ IndexArray: TypeAlias = "NDArray[np.intp]"
 BoolArray: TypeAlias = "NDArray[np.bool_]"
 
 
-class Columns(Mapping[str, "FloatArray"]):
+class DeferredColumns(Mapping[str, "FloatArray"]):
     """Columns by name that are made when they are read; shown as a dict shows its arrays."""
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 
 from lrplan.errors import LrplanError
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -66,7 +66,7 @@ class Config:
     files: tuple[FileSettings, ...] = ()
     sources: tuple[str, ...] = ()
 
-    def of_file(self, path: str) -> Iterator[FileSettings]:
+    def settings_of_file(self, path: str) -> Iterator[FileSettings]:
         """The settings for the file at ``path``, in their order."""
         if not self.files:
             return

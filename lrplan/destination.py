@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lrplan.errors import OutputError
-from lrplan.inputs import input_at, note_input
+from lrplan.input_files import input_same_as, note_input
 from lrplan.output import atomic_write, to_bytes
 from lrplan.text_position import printable
 
@@ -52,7 +52,7 @@ class Destination:
         for each in inputs:
             note_input(each)
         if self.option:
-            self._check_implied()
+            self._check_default_path()
         # If a folder is missing, `x/../spec.yaml` is not a file yet, but can be written.
         target = self.path if self.option else _resolved(self.path)
         self._check_input(target)
@@ -79,7 +79,7 @@ class Destination:
         with self.atomic_write() as stream:
             stream.write(to_bytes(data))
 
-    def _check_implied(self) -> None:
+    def _check_default_path(self) -> None:
         try:
             mode = self.path.lstat().st_mode
         except (OSError, ValueError):
@@ -96,7 +96,7 @@ class Destination:
             )
 
     def _check_input(self, target: Path) -> None:
-        name = input_at(target)
+        name = input_same_as(target)
         if name is None:
             return
         if name == str(self.path):

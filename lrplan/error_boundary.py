@@ -9,8 +9,8 @@ from collections.abc import Callable
 from lrplan._version import __version__
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, LrplanError, SpecError
-from lrplan.inputs import inputs_noted
-from lrplan.signals import received
+from lrplan.input_files import record_inputs
+from lrplan.signals import received_stop
 from lrplan.text import pluralize
 from lrplan.text_position import printable
 
@@ -39,7 +39,7 @@ def error_boundary(
         with warnings.catch_warnings():
             # Absurd numbers overflow; the curve shows the result, and rules report it.
             warnings.filterwarnings("ignore", _ARITHMETIC, RuntimeWarning)
-            with inputs_noted():
+            with record_inputs():
                 return command()
     except KeyboardInterrupt:
         terminal.errors.print("interrupted")
@@ -50,7 +50,7 @@ def error_boundary(
         discard_stdout()
         return ExitStatus.OK
     except Exception as error:
-        if (stop := received()) is not None:
+        if (stop := received_stop()) is not None:
             raise stop from error
         if debug:
             traceback.print_exc()

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from lrplan.arrays import Columns, FloatArray
+from lrplan.arrays import DeferredColumns, FloatArray
 from lrplan.plan import SchedulePlan
 from lrplan.trace import Trace
 
 
-class FrozenColumns(Columns):
+class FrozenColumns(DeferredColumns):
     """Learning rates by group, 0 in the steps in which a group is frozen.
 
     Args:

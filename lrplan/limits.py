@@ -32,7 +32,7 @@ class Limit:
         return f"LRPLAN_MAX_{self.name.upper()}"
 
     @property
-    def now(self) -> int:
+    def value(self) -> int:
         """The limit in force: that of the environment, or the default.
 
         Raises:

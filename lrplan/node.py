@@ -94,12 +94,12 @@ class Node:
         """The value under ``key``; None when there is none, or this is not a mapping."""
         return self.value.get(key) if isinstance(self.value, Mapping) else None
 
-    def plain(self) -> object:
+    def to_python(self) -> object:
         """The value as new dicts, lists and scalars, without positions."""
         if isinstance(self.value, Mapping):
-            return {key: node.plain() for key, node in self.value.items()}
+            return {key: node.to_python() for key, node in self.value.items()}
         if isinstance(self.value, tuple):
-            return [node.plain() for node in self.value]
+            return [node.to_python() for node in self.value]
         return self.value
 
     def walk(self) -> Iterator[Node]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lrplan.events import Event, Location
-from lrplan.schedule_code.model import Program
+from lrplan.schedule_code.model import CodePath
 from lrplan.trace import Trace
 
 Evidence = Literal["recording", "source"]
@@ -142,7 +142,7 @@ class Observation:
     """The trainer that runs the loop, e.g. ``lightning``; empty for a loop of the program's own."""
     torch: str = ""
     """The version of torch, e.g. ``2.13.0+cpu``; empty where nothing was run."""
-    code: Program | None = None
+    code: CodePath | None = None
     """The model of the source; None for a recording."""
     ending: Ending = "unknown"
     prediction_notes: tuple[str, ...] = ()

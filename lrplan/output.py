@@ -144,12 +144,12 @@ def to_bytes(data: bytes | str) -> bytes:
 def _open(path: Path, *, follow: bool) -> Iterator[BinaryIO]:
     existing = _status(path, follow=follow)
     if not follow:
-        with _open_beside(path, existing) as stream:
+        with _open_temporary(path, existing) as stream:
             yield stream
     elif existing is None or stat.S_ISREG(existing.st_mode):
         # Of a link it is the target that is replaced: the temporary file has to be in its folder,
         # since a file moves in one go only within a file system.
-        with _open_beside(Path(os.path.realpath(path)), existing) as stream:
+        with _open_temporary(Path(os.path.realpath(path)), existing) as stream:
             yield stream
     else:
         with path.open("wb") as stream:
@@ -164,7 +164,7 @@ def _status(path: Path, *, follow: bool) -> os.stat_result | None:
 
 
 @contextmanager
-def _open_beside(target: Path, existing: os.stat_result | None) -> Iterator[BinaryIO]:
+def _open_temporary(target: Path, existing: os.stat_result | None) -> Iterator[BinaryIO]:
     """A new file beside ``target``, which takes its place when the block ends well.
 
     Writing ``a/out.csv``: all bytes go to ``a/.lrplan-5f0c....tmp``, which nobody else can have
@@ -183,11 +183,11 @@ def _open_beside(target: Path, existing: os.stat_result | None) -> Iterator[Bina
         with temporary.open("xb") as stream:
             if replaced is not None:
                 # A file of one's own takes any permissions, unless its file system has none.
-                with _if_offered(errno.EPERM):
+                with _ignore_unsupported(errno.EPERM):
                     temporary.chmod(stat.S_IMODE(replaced.st_mode))
             yield stream
             stream.flush()
-            with _if_offered():
+            with _ignore_unsupported():
                 os.fsync(stream.fileno())
         temporary.replace(target)
     finally:
@@ -208,7 +208,7 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 @contextmanager
-def _if_offered(*also: int) -> Iterator[None]:
+def _ignore_unsupported(*also: int) -> Iterator[None]:
     """Pass over the errors of a file system that does not offer the operation, and ``also``."""
     try:
         yield

@@ -9,22 +9,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-_left: list[Callable[[], None]] = []
+_pending: list[Callable[[], None]] = []
 
 
-def leave(program: Callable[[], None]) -> None:
+def set_pending_program(program: Callable[[], None]) -> None:
     """Let ``__main__`` call ``program`` at the end of the command."""
-    _left.append(program)
+    _pending.append(program)
 
 
-def is_program_left() -> bool:
+def is_program_pending() -> bool:
     """Return True if a program is to run yet."""
-    return bool(_left)
+    return bool(_pending)
 
 
-def take() -> Callable[[], None]:
+def take_pending_program() -> Callable[[], None]:
     """The program that was left."""
-    return _left.pop()
+    return _pending.pop()
 
 
 class ProcessState:

@@ -17,7 +17,7 @@ from lrplan.clock.cadence import Interval, Kind
 from lrplan.clock.duration import ClockError
 from lrplan.clock.training_settings import LoopName
 from lrplan.node import Node
-from lrplan.origin import Origin
+from lrplan.plan_origin import Origin
 from lrplan.text_position import InputText, TextPosition
 from lrplan.trace import Mark
 
@@ -104,7 +104,7 @@ class OptimizerPlan:
         """True if the lr of any group is a tensor."""
         return any((self.lr_tensor, *(group.lr_tensor for group in self.groups)))
 
-    def sharing(self) -> tuple[str, ...]:
+    def groups_sharing_lr_tensor(self) -> tuple[str, ...]:
         """The names of the groups whose lr is the optimizer's own tensor, the very same object."""
         if not self.lr_tensor:
             return ()
@@ -223,25 +223,25 @@ class SchedulePlan:
         return bool(self.codes)
 
     @property
-    def says_loop(self) -> bool:
+    def names_loop(self) -> bool:
         """True if the spec itself names the training loop."""
         training = self.node.get("training")
         loop = None if training is None else training.get("loop")
         return loop is not None and loop.value is not None
 
-    def in_loop_of_code(self, loop: LoopName) -> SchedulePlan:
+    def with_loop_of_code(self, loop: LoopName) -> SchedulePlan:
         """Return the plan with ``loop`` as its training loop, unless the spec names one.
 
         Raises:
             ClockError: the spec has settings that this loop does not have.
         """
         clock = self.clock
-        if not self.says_loop:
+        if not self.names_loop:
             derived = Clock.derive(replace(clock.settings, loop=loop))
             clock = replace(derived, names=clock.names)
         return replace(self, clock=clock, code_loop=loop)
 
-    def place(self, path: str) -> TextPosition:
+    def position_of(self, path: str) -> TextPosition:
         """The place of the value at ``path`` (or of its nearest parent that was written down)."""
         return self.node.nearest(path.removeprefix(self.path).lstrip(".")).place
 
@@ -344,7 +344,9 @@ def _spans(scheduler: SchedulerPlan, top: SchedulerPlan, begin: int, end: int) -
         yield from _spans(child, top, first, last)
 
 
-def phases(row: SchedulerRow, arguments: Mapping[str, object], ticks: int) -> list[int] | None:
+def phase_lengths(
+    row: SchedulerRow, arguments: Mapping[str, object], ticks: int
+) -> list[int] | None:
     """The ticks of each scheduler inside one that acts for ``ticks``; None: all act all the time.
 
     Args:

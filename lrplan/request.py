@@ -31,20 +31,22 @@ class SourceOptions:
     """Rules whose findings the project's settings leave out for this source."""
     config: str = ""
     """The file of settings, from ``--config``; empty: the nearest pyproject.toml that has some."""
-    words: tuple[str, ...] = ()
+    schedule_words: tuple[str, ...] = ()
     """A schedule typed in place of a file: the type of a scheduler, then ``KEY=VALUE``."""
     columns: tuple[str, ...] = ()
     """``lr=COLUMN`` and ``step=COLUMN`` of every ``--map``: for logs only."""
-    typed: tuple[str, ...] = field(default=(), compare=False)
+    command_line_words: tuple[str, ...] = field(default=(), compare=False)
     """The words of the command line, for hints that repeat it; no plan depends on them."""
 
     @property
     def typed_schedule(self) -> InputText | None:
         """The command line as the text that findings point into; None where a file is read."""
-        return InputText(COMMAND_LINE, " ".join(self.words)) if self.words else None
+        return (
+            InputText(COMMAND_LINE, " ".join(self.schedule_words)) if self.schedule_words else None
+        )
 
 
-AS_IT_IS = SourceOptions()
+NO_SOURCE_OPTIONS = SourceOptions()
 """The options of a source without ``--as`` and ``--set``."""
 
 
@@ -58,7 +60,7 @@ class TypedRun:
     """Write the spec that it stands for, and nothing else."""
 
 
-NOTHING_TYPED = TypedRun()
+NO_TYPED_RUN = TypedRun()
 """The options of a command that reads a file."""
 
 
@@ -77,9 +79,9 @@ class Request:
     """True if code that the spec names may run; only the user sets it, by ``--trust``."""
     cache: bool = True
     """True if curves may be read from the cache and stored in it."""
-    source: SourceOptions = AS_IT_IS
+    source: SourceOptions = NO_SOURCE_OPTIONS
     """How the plans are read."""
 
 
-DEFAULT = Request()
+DEFAULT_REQUEST = Request()
 """The request of a command without options."""

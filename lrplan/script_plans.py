@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 from lrplan.errors import SpecError, UsageError
 from lrplan.finding import Finding, spec_problem
 from lrplan.importers.plan_source import folder_of, load_source, read_source, with_defaults
-from lrplan.inputs import note_input
-from lrplan.origin import Origin
-from lrplan.request import AS_IT_IS, SourceOptions
+from lrplan.input_files import note_input
+from lrplan.plan_origin import Origin
+from lrplan.request import NO_SOURCE_OPTIONS, SourceOptions
 from lrplan.schedule_code.model import FAMILY
 from lrplan.specfile.files import read_text
 from lrplan.specfile.load import Spec, looks_like_a_spec
@@ -26,22 +26,22 @@ from lrplan.specfile.settings import Setting
 from lrplan.text_position import START, InputText, printable
 
 if TYPE_CHECKING:
-    from lrplan.importers.import_config import Imported
+    from lrplan.importers.import_config import ImportedConfig
 
 SUFFIXES: Final = (".py", ".ipynb")
 """The suffixes of files that may be training scripts."""
 
-_TRAINS = re.compile(
+_TRAINING_CODE = re.compile(
     r"\.(?:step|backward)\s*\(|def configure_optimizers|^(?:def|class) ", re.MULTILINE
 )
-_TRAINING = re.compile(r"schedules\.[^.]+\.training\.(\w+)")
+_TRAINING_PATH = re.compile(r"schedules\.[^.]+\.training\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptPlans:
     """The plans of a training script."""
 
-    imported: Imported
+    imported: ImportedConfig
     """The script as the tree of a spec."""
     spec: Spec
     """Its plans; none where a value is not known."""
@@ -55,14 +55,16 @@ def is_script(source: InputText, family: str) -> bool:
         return family == FAMILY and not looks_like_a_spec(source.text)
     if family:
         return family == FAMILY
-    if source.name.lower().endswith(".ipynb") or _TRAINS.search(source.text):
+    if source.name.lower().endswith(".ipynb") or _TRAINING_CODE.search(source.text):
         return True
     from lrplan.importers.recognition import foreign_config
 
     return foreign_config(source) is None
 
 
-def load_plans(path: str | Path, options: SourceOptions = AS_IT_IS, *, trust: bool = False) -> Spec:
+def load_plans(
+    path: str | Path, options: SourceOptions = NO_SOURCE_OPTIONS, *, trust: bool = False
+) -> Spec:
     """The plans of any plan source: as ``load_source``, and of a training script too.
 
     Raises:
@@ -122,14 +124,14 @@ def read_script_plans(source: InputText, folder: Path, options: SourceOptions) -
         raise UsageError(f"{message}; `lrplan record {name}` runs it and records what it does")
 
     def of_trainer(settings: Sequence[Setting]) -> ScriptPlans:
-        imported = import_config(*config, folder, settings, options.typed)
+        imported = import_config(*config, folder, settings, options.command_line_words)
         notes = (*imported.notes, *assumed_options(reading.programs))
         return _resolved(replace(imported, notes=notes), folder, settings)
 
     return with_defaults(options, of_trainer)
 
 
-def _resolved(imported: Imported, folder: Path, settings: Sequence[Setting]) -> ScriptPlans:
+def _resolved(imported: ImportedConfig, folder: Path, settings: Sequence[Setting]) -> ScriptPlans:
     if imported.root is None or imported.questions:
         spec = Spec(imported.source, {}, notes=imported.notes, origin=imported.origin)
         return ScriptPlans(imported, spec, (*imported.problems, *_open_questions(imported)))
@@ -141,10 +143,10 @@ def _resolved(imported: Imported, folder: Path, settings: Sequence[Setting]) -> 
     )
 
 
-def _open_questions(imported: Imported) -> Iterator[Finding]:
+def _open_questions(imported: ImportedConfig) -> Iterator[Finding]:
     """A problem for each value that the script does not say, with the option that sets it."""
     for path, question in imported.questions.items():
-        in_training = _TRAINING.fullmatch(path)
+        in_training = _TRAINING_PATH.fullmatch(path)
         place = START if imported.root is None else imported.root.nearest(path).place
         problem = spec_problem(
             "missing-fact",

@@ -34,7 +34,7 @@ class StoppedError(BaseException):
         """The exit status of the process: 130 for Ctrl-C, which is signal 2."""
 
 
-def install() -> None:
+def install_signal_handlers() -> None:
     """Let a signal that ends the process raise ``StoppedError``, so that files are cleaned up."""
     for each in map(_signal, _NAMES):
         # What the caller has set to be ignored (nohup) stays so.
@@ -43,7 +43,7 @@ def install() -> None:
     sys.unraisablehook = _print_unraisable
 
 
-def uninstall() -> None:
+def restore_default_handlers() -> None:
     """Let signals do what they do in a new process of Python, for a program of the user's."""
     for each in map(_signal, _NAMES):
         if each is not None and signal.getsignal(each) is _stop:
@@ -52,14 +52,14 @@ def uninstall() -> None:
     sys.unraisablehook = sys.__unraisablehook__
 
 
-def ignore() -> None:
+def ignore_signals() -> None:
     """Ignore these signals from here on: the process is ending already."""
     for each in map(_signal, _NAMES):
         if each is not None:
             signal.signal(each, signal.SIG_IGN)
 
 
-def received() -> StoppedError | None:
+def received_stop() -> StoppedError | None:
     """The first ``StoppedError`` that was raised, even if a package has caught it, or None."""
     return StoppedError(_received[0]) if _received else None
 

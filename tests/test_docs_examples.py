@@ -83,7 +83,7 @@ def test_spec_fits_the_schema_if_it_can_be_used(block):
     source = InputText(block.id, block.spec())
     tree = parse(source, problems := Problems(source))
     _, found = read(source, Path())
-    is_valid = spec_validator().is_valid(tree.plain())
+    is_valid = spec_validator().is_valid(tree.to_python())
     assert is_valid is not bool(problems or found)
 
 

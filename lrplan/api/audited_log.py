@@ -18,7 +18,7 @@ from lrplan.logs.log import Log
 from lrplan.output import write
 from lrplan.plan import SchedulePlan
 from lrplan.render.picture_options import PictureOptions, format_of
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -103,4 +103,4 @@ def _simulate(plan: SchedulePlan) -> traces.Trace:
     from lrplan.frozen_groups import with_frozen_steps
     from lrplan.simulate.engine_choice import simulate
 
-    return with_frozen_steps(plan, simulate(plan, DEFAULT))
+    return with_frozen_steps(plan, simulate(plan, DEFAULT_REQUEST))

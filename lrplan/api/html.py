@@ -35,7 +35,7 @@ def table_html(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table>{''.join(lines)}</table>"
 
 
-def figures_of(trace: Trace) -> str:
+def key_figures_table(trace: Trace) -> str:
     """A table of the learning rates of each group: first, peak, last, and the warm-up."""
     rows = []
     for names in trace.distinct("lr"):

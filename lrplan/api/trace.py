@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lrplan import trace
-from lrplan.api.html import DPI, figures_of, picture_html
+from lrplan.api.html import DPI, key_figures_table, picture_html
 from lrplan.errors import UsageError
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
@@ -119,7 +119,9 @@ class Trace(trace.Trace):
         return render([self], PictureOptions(dpi=DPI), format="png")
 
     def _repr_html_(self) -> str:
-        return picture_html(self._repr_png_(), f"learning rate of {self.name}") + figures_of(self)
+        return picture_html(self._repr_png_(), f"learning rate of {self.name}") + key_figures_table(
+            self
+        )
 
 
 def _written(chunks: Iterable[str], path: str | Path | None) -> str | None:

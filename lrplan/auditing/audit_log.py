@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lrplan.auditing.columns import groups_of_columns, points_of
-from lrplan.auditing.explain import explain
+from lrplan.auditing.explain_log import explain_log
+from lrplan.auditing.match_columns import groups_of_columns, points_of
 from lrplan.auditing.plan_curves import mean_curve, planned_curves
 from lrplan.auditing.result import Audit
 from lrplan.logs.log import Log
@@ -33,7 +33,7 @@ def audit_log(
     if log.convention.mean_of_groups and len(trace.groups) > 1:
         points = points_of(log, log.columns[:1], trace)
         curves = mean_curve(planned_curves(plan, trace, trace.groups, simulate))
-        return explain(points, curves, ["all groups"])
+        return explain_log(points, curves, ["all groups"])
     matched = groups_of_columns(log, trace.groups)
     if not matched:
         # One column, several groups: it is the one by whose curve the log is explained best.
@@ -52,7 +52,7 @@ def _audit(
 ) -> Audit:
     groups = list(matched.values())
     points = points_of(log, log.columns, trace)
-    audit = explain(points, planned_curves(plan, trace, groups, simulate), groups)
+    audit = explain_log(points, planned_curves(plan, trace, groups, simulate), groups)
     return replace(audit, groups=matched, sentence=audit.sentence + _about_releases(log, audit))
 
 

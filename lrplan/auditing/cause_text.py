@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from lrplan.auditing.fit import Fit
+from lrplan.auditing.hypothesis_fit import HypothesisFit
 from lrplan.auditing.result import Cause
 from lrplan.text import format_number, join_words, quantity
 
@@ -18,7 +18,7 @@ _SCALED = {"peak-scaled", "group-scaled"}
 _MOST_PLACES = 3
 
 
-def cause_of(fit: Fit, groups: Sequence[str]) -> Cause:
+def cause_of(fit: HypothesisFit, groups: Sequence[str]) -> Cause:
     """The cause that a hypothesis stands for, in words.
 
     Args:
@@ -27,8 +27,8 @@ def cause_of(fit: Fit, groups: Sequence[str]) -> Cause:
     """
     if fit.message:
         message = fit.message
-    elif fit.name in _PLAIN:
-        message = _PLAIN[fit.name]
+    elif fit.name in _FIXED_MESSAGES:
+        message = _FIXED_MESSAGES[fit.name]
     elif fit.factors:
         message = _scaled(fit, groups)
     else:
@@ -36,7 +36,7 @@ def cause_of(fit: Fit, groups: Sequence[str]) -> Cause:
     return Cause(fit.name, message, fit.step, _RULES.get(fit.name))
 
 
-def rest_of(fit: Fit) -> str:
+def text_of_other_rows(fit: HypothesisFit) -> str:
     """A clause on the rows that a hypothesis leaves as planned; empty where it leaves none."""
     if fit.offset and fit.name in {"skipped-updates", "schedule-restarted", *_SCALED}:
         # A tick that is lost, or gained, before the first rate that moves looks the same.
@@ -49,7 +49,7 @@ def rest_of(fit: Fit) -> str:
     return ""
 
 
-_PLAIN: Mapping[str, str] = {
+_FIXED_MESSAGES: Mapping[str, str] = {
     "as-planned": "the rates are as planned",
     "logged-one-step-late": "the log has each rate one step late",
     "logged-one-step-early": "the log has each rate one step early",
@@ -59,24 +59,24 @@ _PLAIN: Mapping[str, str] = {
 }
 
 
-def _skipped(fit: Fit) -> str:
-    listed = [f"{lost:,} by update {update:,}" for update, lost in fit.places[:_MOST_PLACES]]
-    more = len(fit.places) - _MOST_PLACES
+def _skipped(fit: HypothesisFit) -> str:
+    listed = [f"{lost:,} by update {update:,}" for update, lost in fit.losses[:_MOST_PLACES]]
+    more = len(fit.losses) - _MOST_PLACES
     if more > 0:
         listed.append(f"{quantity(more, 'more place')}")
-    where = f" ({join_words(listed)})" if len(fit.places) > 1 else f" by update {fit.step:,}"
+    where = f" ({join_words(listed)})" if len(fit.losses) > 1 else f" by update {fit.step:,}"
     if fit.ahead:
         skipped = quantity(fit.count, "update")
         return f"the schedule counted {skipped} that the log does not count{where}"
     return f"{quantity(fit.count, 'update')} did not count for the schedule{where}"
 
 
-def _restarted(fit: Fit) -> str:
+def _restarted(fit: HypothesisFit) -> str:
     start = "from its start" if fit.count == 0 else f"from its step {fit.count:,}"
     return f"at update {fit.step:,} the schedule went on {start}"
 
 
-def _clock(fit: Fit) -> str:
+def _other_tick_rate(fit: HypothesisFit) -> str:
     if fit.name == "stepped-per-epoch":
         return f"the scheduler was stepped once an epoch ({quantity(fit.count, 'update')})"
     if fit.name == "stepped-per-batch" and fit.count == 1:
@@ -88,7 +88,7 @@ def _clock(fit: Fit) -> str:
     return f"the scheduler was stepped {fit.count} times an update"
 
 
-def _scaled(fit: Fit, groups: Sequence[str]) -> str:
+def _scaled(fit: HypothesisFit, groups: Sequence[str]) -> str:
     times = [f"{format_number(factor)} times" for factor in fit.factors]
     if fit.name == "peak-scaled":
         return f"every rate is {times[0]} the planned one"
@@ -100,16 +100,16 @@ def _scaled(fit: Fit, groups: Sequence[str]) -> str:
     return join_words(changed)
 
 
-def _constant(fit: Fit) -> str:
+def _constant(fit: HypothesisFit) -> str:
     values = join_words([format_number(float(value)) for value in fit.expected[0]])
     return f"the rate stayed at {values}"
 
 
-_TEXTS: Mapping[str, Callable[[Fit], str]] = {
+_TEXTS: Mapping[str, Callable[[HypothesisFit], str]] = {
     "skipped-updates": _skipped,
     "schedule-restarted": _restarted,
-    "stepped-per-epoch": _clock,
-    "stepped-per-batch": _clock,
-    "stepped-k-times": _clock,
+    "stepped-per-epoch": _other_tick_rate,
+    "stepped-per-batch": _other_tick_rate,
+    "stepped-k-times": _other_tick_rate,
     "constant": _constant,
 }

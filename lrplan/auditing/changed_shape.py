@@ -13,16 +13,16 @@ from functools import lru_cache
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.auditing.evidence import bits_of_change
-from lrplan.auditing.fit import Fit
-from lrplan.auditing.points import PlannedCurves, Points, planned
-from lrplan.auditing.shapes.candidates import best_of, bits_of
+from lrplan.auditing.description_length import bits_of_change
+from lrplan.auditing.hypothesis_fit import HypothesisFit
+from lrplan.auditing.logged_points import LoggedPoints, PlannedCurves, values_at
+from lrplan.auditing.shapes.candidates import bits_of, roundest_fit
 from lrplan.auditing.shapes.identify import identify
-from lrplan.auditing.shapes.levels import Pins
 from lrplan.auditing.shapes.samples import Samples
 from lrplan.auditing.shapes.shape import Shape, curve_of
-from lrplan.auditing.shapes.shape_changes import Change, changes_of, name_of_changes
+from lrplan.auditing.shapes.shape_changes import ShapeChange, changes_of, name_of_changes
 from lrplan.auditing.shapes.single_changes import single_changes
+from lrplan.auditing.shapes.solve_levels import FixedAtZero
 
 _MOST_ROWS = 4_000
 """Rows of a plan by which its shape is found."""
@@ -32,14 +32,14 @@ _CHANGED_BITS, _OTHER_BITS = 2.0, 15.0
 """A plan's own numbers are left alone more often than not, and its schedule nearly always."""
 
 
-def changed_shapes(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+def changed_shapes(points: LoggedPoints, plan: PlannedCurves) -> Iterator[HypothesisFit]:
     """Yield the fits of shapes that are not the plan's."""
     columns = [_column(points, group) for group in range(points.values.shape[1])]
     if any(not len(samples.values) for samples in columns):
         return
     # Example: a line to a tenth at update 954, where the plan ends, is also one to 0 at update
     # 1,060. One that ends at update 477 has another length only, or another length and floor.
-    readings = _readings(shapes_of_plan(plan), plan)
+    readings = _planned_shapes(shapes_of_plan(plan), plan)
     changed = [shapes for before in readings for shapes in _changed(before, columns)]
     seen: list[FloatArray] = []
     for shapes in (*changed, *common_shapes(columns)):
@@ -48,12 +48,12 @@ def changed_shapes(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
         if fit is not None and not any(np.array_equal(fit.expected, each) for each in seen):
             seen.append(fit.expected)
             yield fit
-            yield from _same_by_a_clock(fit, readings[0], shapes)
+            yield from _equivalent_tick_rate(fit, readings[0], shapes)
 
 
-def _same_by_a_clock(
-    fit: Fit, before: Sequence[Shape] | None, after: Sequence[Shape]
-) -> Iterator[Fit]:
+def _equivalent_tick_rate(
+    fit: HypothesisFit, before: Sequence[Shape] | None, after: Sequence[Shape]
+) -> Iterator[HypothesisFit]:
     """Yield the faster clock that gives an inverse square root the same rates as a warm-up does.
 
     The planned curve often ends too early to try that clock. A root has no scale of its own:
@@ -66,7 +66,7 @@ def _same_by_a_clock(
         yield replace(fit, name="stepped-k-times", count=int(ratio), message="")
 
 
-def _readings(
+def _planned_shapes(
     shapes: Sequence[Shape] | None, plan: PlannedCurves
 ) -> Sequence[Sequence[Shape] | None]:
     """The shapes of a plan, and for a line that the plan's end cuts off, the line to that end."""
@@ -96,7 +96,7 @@ def shapes_of_plan(plan: PlannedCurves) -> Sequence[Shape] | None:
     return next(common_shapes(columns), None)
 
 
-def _column(points: Points, group: int) -> Samples:
+def _column(points: LoggedPoints, group: int) -> Samples:
     return Samples.of(points.updates, points.values[:, group], points.tolerance[:, group])
 
 
@@ -115,8 +115,13 @@ def _with_lengths_of(shape: Shape, samples: Samples) -> Shape | None:
         factor = float(np.median((samples.values / np.where(curve, curve, np.nan))[curve != 0]))
         moved = replace(shape, peak=shape.peak * factor, start=shape.start * factor)
         return moved if samples.agree(curve_of(moved, samples.updates)) else None
-    for pins in (Pins(), Pins(start=False), Pins(floor=False), Pins(False, False)):
-        found = best_of(samples, shape.kind, [shape.lengths], pins)
+    for pins in (
+        FixedAtZero(),
+        FixedAtZero(start=False),
+        FixedAtZero(floor=False),
+        FixedAtZero(False, False),
+    ):
+        found = roundest_fit(samples, shape.kind, [shape.lengths], pins)
         if found is not None:
             return replace(found, ranges=shape.ranges)
     return None
@@ -150,8 +155,11 @@ def _changed(
 
 
 def _fit(
-    points: Points, plan: PlannedCurves, before: Sequence[Shape] | None, after: Sequence[Shape]
-) -> Fit | None:
+    points: LoggedPoints,
+    plan: PlannedCurves,
+    before: Sequence[Shape] | None,
+    after: Sequence[Shape],
+) -> HypothesisFit | None:
     """The hypothesis of a change of shapes; None for none, or for one with a cause of its own."""
     changes = [] if before is None else changes_of(before[0], after[0])
     same_kind = before is not None and before[0].kind == after[0].kind
@@ -169,30 +177,32 @@ def _fit(
     thin |= is_length and _is_within_spacing(points, first, changes)
     is_single = name != "other-schedule" or len(changes) == 1
     bits += _CHANGED_BITS if is_single else _OTHER_BITS
-    return Fit(name, expected, bits, first, message=message, is_thin=thin)
+    return HypothesisFit(name, expected, bits, first, message=message, has_little_evidence=thin)
 
 
-def _is_within_spacing(points: Points, first: int, changes: Sequence[Change]) -> bool:
+def _is_within_spacing(points: LoggedPoints, first: int, changes: Sequence[ShapeChange]) -> bool:
     """Return True if no length changes by more than lies between the rows where it first shows.
 
     An update that was lost or gained between them may do the same.
     """
     row = int(np.searchsorted(points.updates, first))
     spacing = first - int(points.updates[row - 1]) if row else first + 1
-    return spacing > 1 and all(abs(each.after - each.before) <= spacing for each in changes)
+    return spacing > 1 and all(
+        abs(each.logged_value - each.planned_value) <= spacing for each in changes
+    )
 
 
-def _is_thin(points: Points, plan: PlannedCurves, expected: FloatArray) -> bool:
+def _is_thin(points: LoggedPoints, plan: PlannedCurves, expected: FloatArray) -> bool:
     """Return True if too few rates off the plan tell the new number: a clock may do the same."""
-    other = np.abs(expected - planned(plan.values, points.updates)) > points.tolerance
+    other = np.abs(expected - values_at(plan.values, points.updates)) > points.tolerance
     values = points.values[other.any(axis=1), 0]
     return len(np.unique(values)) < _LEAST_MOVING
 
 
-def _bits(change: Change, after: Shape) -> float:
+def _bits(change: ShapeChange, after: Shape) -> float:
     """The bits of a change; drops at updates of their own take one number each."""
     if change.number != "drops" or after.every:
-        return bits_of_change(change.before, change.after)
+        return bits_of_change(change.planned_value, change.logged_value)
     return sum(bits_of_change(0, update) for update in after.milestones)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lrplan.auditing.columns import points_of
-from lrplan.auditing.points import agreement
+from lrplan.auditing.logged_points import values_agree
+from lrplan.auditing.match_columns import points_of
 from lrplan.auditing.result import Audit
 from lrplan.logs.log import Log
 from lrplan.render.audit_picture import render_view
@@ -68,7 +68,7 @@ def _columns(found: Audit, log: Log, trace: Trace) -> Iterator[AuditedColumn]:
         groups = trace.groups if group is None else (group,)
         planned = np.mean([np.asarray(trace.lr[each]) for each in groups], axis=0)
         inside = np.minimum(points.updates, trace.steps - 1)
-        good = agreement(values[:, None], tolerance[:, None], planned[inside][:, None])
+        good = values_agree(values[:, None], tolerance[:, None], planned[inside][:, None])
         good &= points.updates < trace.steps
         name, curve = printable(column.name), printable(group or "mean of the groups")
         yield AuditedColumn(name, curve, planned, points.updates, values, good)

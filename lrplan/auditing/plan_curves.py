@@ -10,7 +10,7 @@ from math import ceil
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.auditing.points import PlannedCurves
+from lrplan.auditing.logged_points import PlannedCurves
 from lrplan.clock import Clock
 from lrplan.clock.duration import ClockError
 from lrplan.limits import STEPS
@@ -46,7 +46,7 @@ def planned_curves(
         clock.steps_per_epoch,
         clock.settings.accumulate,
         clock.settings.world_size,
-        longer=longer,
+        simulate_longer=longer,
         by_tick=_by_tick(plan, values),
     )
 
@@ -55,12 +55,12 @@ def mean_curve(curves: PlannedCurves) -> PlannedCurves:
     """Return the mean curve over all groups, as timm logs it."""
 
     def longer(ticks: int) -> FloatArray:
-        values: FloatArray = curves.upto(ticks).mean(axis=1, keepdims=True)
+        values: FloatArray = curves.values_up_to(ticks).mean(axis=1, keepdims=True)
         return values
 
     by_tick = None if curves.by_tick is None else curves.by_tick.mean(axis=1, keepdims=True)
     mean = curves.values.mean(axis=1, keepdims=True)
-    return replace(curves, values=mean, longer=longer, by_tick=by_tick)
+    return replace(curves, values=mean, simulate_longer=longer, by_tick=by_tick)
 
 
 def _values(trace: Trace, groups: Sequence[str]) -> FloatArray:
@@ -90,7 +90,7 @@ def _by_tick(plan: SchedulePlan, values: FloatArray) -> FloatArray | None:
 def _longer(plan: SchedulePlan, ticks: int) -> SchedulePlan | None:
     """The same plan in a run of at least ``ticks`` updates; None where that cannot be said."""
     settings, per_epoch = plan.clock.settings, plan.clock.steps_per_epoch
-    if ticks > STEPS.now:
+    if ticks > STEPS.value:
         return None
     if isinstance(settings.steps, int) and settings.epochs is None:
         settings = replace(settings, steps=ticks)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.auditing.points import Points, agreement, planned
+from lrplan.auditing.logged_points import LoggedPoints, values_agree, values_at
 
 _FIRST_BLOCK, _LARGEST_BLOCK = 64, 65_536
 _LEAST_SAMPLES = 64
 
 
 def first_disagreement(
-    points: Points, curves: FloatArray, ticks: IntArray, *, start: int = 0, delay: int = 0
+    points: LoggedPoints, curves: FloatArray, ticks: IntArray, *, start: int = 0, delay: int = 0
 ) -> int:
     """The first row from ``start`` on whose values are not those of its tick; else their count.
 
@@ -30,8 +30,8 @@ def first_disagreement(
     block, rows = _FIRST_BLOCK, len(ticks)
     while start < rows:
         part = slice(start, start + block)
-        expected = planned(curves, np.maximum(ticks[part] - delay, 0))
-        good = agreement(points.values[part], points.tolerance[part], expected)
+        expected = values_at(curves, np.maximum(ticks[part] - delay, 0))
+        good = values_agree(points.values[part], points.tolerance[part], expected)
         if not good.all():
             return start + int(np.argmin(good))
         start += block
@@ -39,7 +39,7 @@ def first_disagreement(
     return rows
 
 
-def telling_rows(points: Points, first: int) -> IntArray:
+def informative_rows(points: LoggedPoints, first: int) -> IntArray:
     """Some rows from ``first`` on that tell curves apart: those around changes, and some between.
 
     A curve that only falls at a few steps agrees with itself moved by any number of steps, but for

@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.auditing.drift import advanced, delayed
-from lrplan.auditing.evidence import bits_of_change
-from lrplan.auditing.fit import Fit
-from lrplan.auditing.hypotheses import as_lost_updates, restarted
-from lrplan.auditing.points import PlannedCurves, Points, planned
+from lrplan.auditing.basic_hypotheses import as_lost_updates, fit_restart
+from lrplan.auditing.description_length import bits_of_change
+from lrplan.auditing.hypothesis_fit import HypothesisFit
+from lrplan.auditing.logged_points import LoggedPoints, PlannedCurves, values_at
 from lrplan.auditing.shapes.short_number import digits_of, shortest
+from lrplan.auditing.skipped_updates import fit_schedule_ahead, fit_schedule_behind
 
 _LEAST_RATES = 6
 """Different rates that both parts of the log need: a factor and a few ticks follow any fewer."""
@@ -27,44 +27,44 @@ _BOTH = 10.0
 """Bits of two causes: one of a thousand runs has a second one."""
 
 
-def scaled_and_moved(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+def scaled_and_moved(points: LoggedPoints, plan: PlannedCurves) -> Iterator[HypothesisFit]:
     """Yield each multiple of the planned rates beside what moved the schedule, in ``besides``."""
     groups = points.values.shape[1]
     for factor in _factors(points, plan):
         bits = _BOTH + bits_of_change(1, factor)
         curves = _times(plan, factor)
-        for hypothesis in (delayed, advanced, restarted):
+        for hypothesis in (fit_schedule_behind, fit_schedule_ahead, fit_restart):
             moved = hypothesis(points, curves)
-            if moved is None or moved.is_thin or not _is_told(points, moved):
+            if moved is None or moved.has_little_evidence or not _has_enough_rates(points, moved):
                 continue
             for fit in (moved, *as_lost_updates(moved, points, curves)):
-                yield Fit(
+                yield HypothesisFit(
                     "peak-scaled",
                     fit.expected,
                     bits + fit.bits,
                     0,
                     factors=(factor,) * groups,
-                    besides=(fit,),
+                    second_causes=(fit,),
                 )
 
 
-def together(fits: Sequence[Fit]) -> Sequence[Fit]:
+def merge_second_causes(fits: Sequence[HypothesisFit]) -> Sequence[HypothesisFit]:
     """The only multiple, with all that may have happened beside it; empty if there are several."""
     if len({fit.factors for fit in fits}) != 1:
         return []
-    by_name: dict[str, Fit] = {}
+    by_name: dict[str, HypothesisFit] = {}
     for fit in sorted(fits, key=lambda each: each.bits):
-        by_name.setdefault(fit.besides[0].name, fit.besides[0])
-    return [replace(fits[0], besides=tuple(by_name.values()))]
+        by_name.setdefault(fit.second_causes[0].name, fit.second_causes[0])
+    return [replace(fits[0], second_causes=tuple(by_name.values()))]
 
 
-def _factors(points: Points, plan: PlannedCurves) -> Sequence[float]:
+def _factors(points: LoggedPoints, plan: PlannedCurves) -> Sequence[float]:
     """The factors that the first rows allow, up to one that allows none of them.
 
     The first rows behind a small move may still agree with another factor, so that fewer rows are
     tried too.
     """
-    expected = planned(plan.values, points.updates)
+    expected = values_at(plan.values, points.updates)
     with np.errstate(divide="ignore", invalid="ignore"):
         low = (points.values - points.tolerance) / expected
         high = (points.values + points.tolerance) / expected
@@ -82,13 +82,13 @@ def _factors(points: Points, plan: PlannedCurves) -> Sequence[float]:
 
 def _times(plan: PlannedCurves, factor: float) -> PlannedCurves:
     def longer(ticks: int) -> FloatArray:
-        return factor * plan.upto(ticks)
+        return factor * plan.values_up_to(ticks)
 
     by_tick = None if plan.by_tick is None else factor * plan.by_tick
-    return replace(plan, values=factor * plan.values, longer=longer, by_tick=by_tick)
+    return replace(plan, values=factor * plan.values, simulate_longer=longer, by_tick=by_tick)
 
 
-def _is_told(points: Points, moved: Fit) -> bool:
+def _has_enough_rates(points: LoggedPoints, moved: HypothesisFit) -> bool:
     """Return True if the rows before the move, and those behind it, have rates enough."""
     first = int(np.searchsorted(points.updates, moved.step or 0))
     parts = (points.values[:first, 0], points.values[first:, 0])

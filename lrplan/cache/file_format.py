@@ -69,7 +69,7 @@ def unpack(key: str, data: bytes) -> tuple[dict[str, Any], int]:
     return header, rest_start
 
 
-def typed(kind: type[Any], value: Any) -> Any:
+def require_type(kind: type[Any], value: Any) -> Any:
     """``value`` from a header.
 
     Raises:

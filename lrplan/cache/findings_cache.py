@@ -23,13 +23,13 @@ from lrplan.cache.code_fingerprint import (
     lrplan_fingerprint,
     package_fingerprint,
 )
-from lrplan.cache.file_format import pack, typed, unpack
+from lrplan.cache.file_format import pack, require_type, unpack
 from lrplan.cache.folder import folder, is_disabled
 from lrplan.cache.store import FINDINGS, Store, store_of_process
 from lrplan.edits import Edit, TextEdit
 from lrplan.finding import Finding, Severity
 from lrplan.limits import LIMITS
-from lrplan.request import AS_IT_IS, Request, SourceOptions
+from lrplan.request import NO_SOURCE_OPTIONS, Request, SourceOptions
 from lrplan.text_position import InputText, TextPosition
 
 _NUMBERS = ("line", "column", "end_line", "end_column", "step")
@@ -37,7 +37,7 @@ _OPTIONAL = ("schedule", "step")
 
 
 @dataclass(frozen=True, slots=True)
-class KnownFindings:
+class CachedFindings:
     """The entry of a spec in the cache."""
 
     findings: tuple[Finding, ...]
@@ -66,7 +66,7 @@ def open_findings(request: Request, options: Sequence[object]) -> FindingsCache 
         return None
     limits = [os.environ.get(each.variable) for each in LIMITS]
     code = [lrplan_fingerprint(), interpreter(), *packages]
-    request = replace(request, source=AS_IT_IS)  # each source has its own
+    request = replace(request, source=NO_SOURCE_OPTIONS)  # each source has its own
     facts = repr([code, astuple(request), limits, list(options)])
     return FindingsCache(store_of_process(path), _digest(facts))
 
@@ -78,7 +78,9 @@ class FindingsCache:
     store: Store
     facts: str
 
-    def find(self, source: InputText, options: SourceOptions = AS_IT_IS) -> KnownFindings | None:
+    def find(
+        self, source: InputText, options: SourceOptions = NO_SOURCE_OPTIONS
+    ) -> CachedFindings | None:
         """Return the findings kept for a spec, or None. A damaged file is removed.
 
         Args:
@@ -96,7 +98,7 @@ class FindingsCache:
             return None
 
     def keep(
-        self, source: InputText, known: KnownFindings, options: SourceOptions = AS_IT_IS
+        self, source: InputText, known: CachedFindings, options: SourceOptions = NO_SOURCE_OPTIONS
     ) -> None:
         """Store the findings of a spec that is sound and depends on nothing but its text."""
         key = self._key(source, options)
@@ -115,7 +117,9 @@ def _key_of(facts: str, options: str, name: str, text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _facts_of(options: SourceOptions) -> str:
-    return repr(astuple(replace(options, typed=())))  # the words of the command decide no finding
+    return repr(
+        astuple(replace(options, command_line_words=()))
+    )  # the words of the command decide no finding
 
 
 def _digest(text: str) -> str:
@@ -129,23 +133,23 @@ def _values(finding: Finding) -> list[object]:
     return list({**values, "edits": edits, "text_edits": changes}.values())
 
 
-def _decode(header: dict[str, Any]) -> KnownFindings:
+def _decode(header: dict[str, Any]) -> CachedFindings:
     names = [each.name for each in fields(Finding)]
     rows = (dict(zip(names, each, strict=True)) for each in header["findings"])
     findings = (Finding(**{name: _read(name, row[name]) for name in names}) for row in rows)
     names_and_notes = (
-        tuple(typed(str, each) for each in header[name]) for name in ("names", "notes")
+        tuple(require_type(str, each) for each in header[name]) for name in ("names", "notes")
     )
-    return KnownFindings(tuple(findings), *names_and_notes)
+    return CachedFindings(tuple(findings), *names_and_notes)
 
 
 def _edit(path: Any, new: Any) -> Edit:
-    return Edit(typed(str, path), None if new is None else typed(str, new))
+    return Edit(require_type(str, path), None if new is None else require_type(str, new))
 
 
 def _text_edit(line: Any, column: Any, end_line: Any, end: Any, new: Any, safe: Any) -> TextEdit:
-    numbers = (typed(int, each) for each in (line, column, end_line, end))
-    return TextEdit(TextPosition(*numbers), typed(str, new), typed(bool, safe))
+    numbers = (require_type(int, each) for each in (line, column, end_line, end))
+    return TextEdit(TextPosition(*numbers), require_type(str, new), require_type(bool, safe))
 
 
 def _read(field: str, value: Any) -> Any:
@@ -153,11 +157,11 @@ def _read(field: str, value: Any) -> Any:
     if field == "severity":
         return Severity(value)
     if field == "detail":
-        return tuple(typed(str, each) for each in typed(list, value))
+        return tuple(require_type(str, each) for each in require_type(list, value))
     if field == "edits":
-        return tuple(_edit(*typed(list, each)) for each in typed(list, value))
+        return tuple(_edit(*require_type(list, each)) for each in require_type(list, value))
     if field == "text_edits":
-        return tuple(_text_edit(*typed(list, each)) for each in typed(list, value))
+        return tuple(_text_edit(*require_type(list, each)) for each in require_type(list, value))
     if value is None and field in _OPTIONAL:
         return None
-    return typed(int if field in _NUMBERS else str, value)
+    return require_type(int if field in _NUMBERS else str, value)

@@ -40,7 +40,7 @@ _OURS = re.compile(r"[0-9a-f]{64}\.(curves|findings)")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-class Entry(NamedTuple):
+class CacheEntry(NamedTuple):
     """A cache file."""
 
     used: float
@@ -63,7 +63,7 @@ class Store:
     """
 
     folder: Path
-    _kept: OrderedDict[str, Entry] | None = None
+    _kept: OrderedDict[str, CacheEntry] | None = None
     """The files by name as far as this store knows, the last used at the end; None: not listed."""
     _size: int = 0
     """The size of all files in ``_kept``, in bytes."""
@@ -82,7 +82,7 @@ class Store:
             return None
         with suppress(OSError):
             os.utime(path)
-        self._count(Entry(time.time(), len(data), key + suffix))
+        self._add_entry(CacheEntry(time.time(), len(data), key + suffix))
         return data
 
     def write(self, key: str, data: bytes, suffix: str = CURVES) -> None:
@@ -91,20 +91,20 @@ class Store:
             return
         if self._kept is None:
             self.prune()
-        if self._written(key + suffix, data):
-            self._count(Entry(time.time(), len(data), key + suffix))
+        if self._replace_file(key + suffix, data):
+            self._add_entry(CacheEntry(time.time(), len(data), key + suffix))
             self._make_room()
 
     def drop(self, key: str, suffix: str = CURVES) -> None:
         """Remove the file stored under ``key``."""
-        self._discount(key + suffix)
+        self._drop_entry(key + suffix)
         _removed(self._path(key + suffix))
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """Every file of the cache, the last used first."""
         return sorted((each for each in self._files() if _OURS.fullmatch(each.name)), reverse=True)
 
-    def clear(self) -> list[Entry]:
+    def clear(self) -> list[CacheEntry]:
         """Remove every cache file, and the folder if that leaves it empty.
 
         Returns:
@@ -130,20 +130,20 @@ class Store:
                 # A writer that was killed leaves a part of a file; a living one is done in no time.
                 _removed(self._path(entry.name))
         for entry in sorted(kept):
-            self._count(entry)
+            self._add_entry(entry)
         self._make_room(now - MAX_AGE_DAYS * _DAY)
 
     def _path(self, name: str) -> str:
         return f"{self.folder}{os.sep}{name}"
 
-    def _count(self, entry: Entry) -> None:
+    def _add_entry(self, entry: CacheEntry) -> None:
         """Count ``entry`` as the file that was used last, if the folder has been listed."""
         if self._kept is not None:
-            self._discount(entry.name)
+            self._drop_entry(entry.name)
             self._kept[entry.name] = entry
             self._size += entry.size
 
-    def _discount(self, name: str) -> None:
+    def _drop_entry(self, name: str) -> None:
         entry = None if self._kept is None else self._kept.pop(name, None)
         self._size -= 0 if entry is None else entry.size
 
@@ -160,29 +160,29 @@ class Store:
             within = self._size <= MAX_BYTES and len(self._kept) <= MAX_FILES
             if within and entry.used >= oldest:
                 return
-            self._discount(entry.name)
+            self._drop_entry(entry.name)
             found = self._entry(entry.name)
             if found is not None and found.used > entry.used:
-                self._count(found)  # it has been used since it was listed
+                self._add_entry(found)  # it has been used since it was listed
             else:
                 _removed(self._path(entry.name))
 
-    def _files(self) -> Iterator[Entry]:
+    def _files(self) -> Iterator[CacheEntry]:
         with suppress(OSError, ValueError), os.scandir(self.folder) as entries:
             for entry in entries:
                 with suppress(OSError):
                     status = entry.stat(follow_symlinks=False)
                     if stat.S_ISREG(status.st_mode):
-                        yield Entry(status.st_mtime, status.st_size, entry.name)
+                        yield CacheEntry(status.st_mtime, status.st_size, entry.name)
 
-    def _entry(self, name: str) -> Entry | None:
+    def _entry(self, name: str) -> CacheEntry | None:
         try:
             status = os.lstat(self._path(name))
         except (OSError, ValueError):
             return None
-        return Entry(status.st_mtime, status.st_size, name)
+        return CacheEntry(status.st_mtime, status.st_size, name)
 
-    def _written(self, name: str, data: bytes) -> bool:
+    def _replace_file(self, name: str, data: bytes) -> bool:
         """Replace file ``name`` by one with ``data``, whole or not at all; return True on success.
 
         Unlike other outputs it does not wait until the disk has it, which takes longer than many a

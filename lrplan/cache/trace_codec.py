@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.cache.file_format import pack, typed, unpack
+from lrplan.cache.file_format import pack, require_type, unpack
 from lrplan.plan import SchedulePlan
 from lrplan.specfile.plan_trace_header import group_names, header_of_plan
 from lrplan.trace import Deviation, TorchWarning, Trace
@@ -110,7 +110,7 @@ def decode(key: str, data: bytes, plan: SchedulePlan) -> Trace:
     groups = group_names(plan)
     columns = _columns_at(header["lr"], table, groups)
     next_values = {
-        str(field): {group: typed(float, value) for group, value in values.items()}
+        str(field): {group: require_type(float, value) for group, value in values.items()}
         for field, values in header["next"].items()
     }
     if tuple(columns["lr"]) != groups:
@@ -120,12 +120,12 @@ def decode(key: str, data: bytes, plan: SchedulePlan) -> Trace:
     return replace(
         header_of_plan(plan, columns, next_values, plan.clock.steps),
         get_lr=_columns_at(header["get_lr"], table, groups)["lr"],
-        get_lr_note=typed(str, header["note"]),
+        get_lr_note=require_type(str, header["note"]),
         warnings=tuple(_warned(*each) for each in header["warnings"]),
-        torch=typed(str, torch),
-        device=typed(str, device),
+        torch=require_type(str, torch),
+        device=require_type(str, device),
         engine=_ENGINES[engine],
-        engine_note=typed(str, engine_note),
+        engine_note=require_type(str, engine_note),
         deviation=None if deviation is None else _deviation(*deviation),
     )
 
@@ -199,9 +199,16 @@ def _by_group(
 
 
 def _warned(category: Any, message: Any, step: Any, count: Any) -> TorchWarning:
-    checked_step = None if step is None else typed(int, step)
-    return TorchWarning(typed(str, category), typed(str, message), checked_step, typed(int, count))
+    checked_step = None if step is None else require_type(int, step)
+    return TorchWarning(
+        require_type(str, category),
+        require_type(str, message),
+        checked_step,
+        require_type(int, count),
+    )
 
 
 def _deviation(checks: Any, largest: Any, tolerance: Any) -> Deviation:
-    return Deviation(typed(int, checks), typed(float, largest), typed(float, tolerance))
+    return Deviation(
+        require_type(int, checks), require_type(float, largest), require_type(float, tolerance)
+    )

@@ -15,9 +15,9 @@ from lrplan.catalog import (
     compound,
     cycles,
     decay,
-    families,
     optimizers,
     other_optimizers,
+    published_schedules,
     ramps,
     warmups,
 )
@@ -74,7 +74,7 @@ _SCHEDULERS = {
         compound.SWA_LR,
         *warmups.ROWS,
         *ramps.ROWS,
-        *families.ROWS,
+        *published_schedules.ROWS,
         *fields.ROWS,
         *(row for rows in THIRD_PARTY.values() for row in rows),
     )

@@ -165,7 +165,7 @@ class Argument:
         return self.default is REQUIRED
 
     @property
-    def lasts(self) -> bool:
+    def may_be_rest(self) -> bool:
         """Return True if it is a length from the scheduler's first tick on: it can be ``rest``."""
         # The second length of a cycle, which may be left out, begins after the first.
         is_cycle = self.role == "cycle" and not self.optional

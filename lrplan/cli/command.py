@@ -12,7 +12,14 @@ import typer
 from lrplan.cli.help_text import PANELS
 from lrplan.cli.options import debug
 from lrplan.errors import ExitStatus
-from lrplan.request import AS_IT_IS, DEFAULT, NOTHING_TYPED, Request, SourceOptions, TypedRun
+from lrplan.request import (
+    DEFAULT_REQUEST,
+    NO_SOURCE_OPTIONS,
+    NO_TYPED_RUN,
+    Request,
+    SourceOptions,
+    TypedRun,
+)
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
@@ -25,13 +32,13 @@ class SharedOptions:
 
     terminal: Terminal
     """The consoles that the command prints to."""
-    request: Request = DEFAULT
+    request: Request = DEFAULT_REQUEST
     """Device, engine, trust and cache of the simulation."""
-    source: SourceOptions = AS_IT_IS
+    source: SourceOptions = NO_SOURCE_OPTIONS
     """The options of reading plans (``--set``, ``--as``, ``--map``); part of ``request`` too."""
     columns: tuple[str, ...] = ()
     """The columns of a log that are named; part of ``source`` too."""
-    typed: TypedRun = NOTHING_TYPED
+    typed: TypedRun = NO_TYPED_RUN
     """The options of a schedule that is typed in place of a file."""
     resume: ResumeOptions | None = None
     """The step at which the run is interrupted, and what is loaded when it is resumed."""
@@ -76,7 +83,7 @@ def command(
                     shared["source"] = replace(
                         shared["source"],
                         columns=shared.get("columns", ()),
-                        typed=tuple(context.obj or ()),  # `app.py` keeps there what was typed
+                        command_line_words=tuple(context.obj or ()),  # set by `application.py`
                     )
                 if "source" in shared and "request" in shared:
                     shared["request"] = replace(shared["request"], source=shared["source"])

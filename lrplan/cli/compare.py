@@ -11,7 +11,7 @@ from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import (
     Fields,
-    Listing,
+    ListFormat,
     Theme,
     ThemeOption,
     columns,
@@ -64,8 +64,8 @@ def compare(
     ] = None,
     field: Fields = None,
     output_format: Annotated[
-        Listing, typer.Option("--format", "-f", help="Format of the report.")
-    ] = Listing.text,
+        ListFormat, typer.Option("--format", "-f", help="Format of the report.")
+    ] = ListFormat.text,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="OUT", help="A picture: .png, .svg or .pdf."),

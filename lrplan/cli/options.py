@@ -32,7 +32,7 @@ class Engine(str, Enum):
     closed = "closed"
 
 
-class Listing(str, Enum):
+class ListFormat(str, Enum):
     """Formats of lists and comparisons."""
 
     text = "text"
@@ -93,7 +93,7 @@ Output = Annotated[
 ThemeOption = Annotated[
     Theme, typer.Option("--theme", rich_help_panel="Picture", help="Colors: light or dark.")
 ]
-HowToList = Annotated[Listing, typer.Option("--format", "-f", help="Format of the list.")]
+ListFormatOption = Annotated[ListFormat, typer.Option("--format", "-f", help="Format of the list.")]
 
 
 def request(

@@ -8,7 +8,7 @@ import typer
 
 from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import HowToList, Listing
+from lrplan.cli.options import ListFormat, ListFormatOption
 from lrplan.errors import ExitStatus
 
 EXAMPLES = (
@@ -29,7 +29,7 @@ def recipes(
             autocompletion=completion.recipe,
         ),
     ] = None,
-    output_format: HowToList = Listing.text,
+    output_format: ListFormatOption = ListFormat.text,
 ) -> ExitStatus:
     """List published schedules with their sources."""
     from lrplan.commands.recipes import recipes as run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import HowToList, Listing
+from lrplan.cli.options import ListFormat, ListFormatOption
 from lrplan.errors import ExitStatus
 
 EXAMPLES = (
@@ -14,7 +14,7 @@ EXAMPLES = (
 
 
 @command()
-def rules(shared: SharedOptions, output_format: HowToList = Listing.text) -> ExitStatus:
+def rules(shared: SharedOptions, output_format: ListFormatOption = ListFormat.text) -> ExitStatus:
     """List every rule, by family."""
     from lrplan.commands.rules import rules as run
 

@@ -8,7 +8,7 @@ import typer
 
 from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import HowToList, Listing
+from lrplan.cli.options import ListFormat, ListFormatOption
 from lrplan.errors import ExitStatus
 
 EXAMPLES = (
@@ -29,7 +29,7 @@ def schedulers(
             autocompletion=completion.scheduler,
         ),
     ] = None,
-    output_format: HowToList = Listing.text,
+    output_format: ListFormatOption = ListFormat.text,
 ) -> ExitStatus:
     """List what a spec can name, with arguments, defaults and units."""
     from lrplan.commands.schedulers import schedulers as run

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import HowToList, Listing, quiet
+from lrplan.cli.options import ListFormat, ListFormatOption, quiet
 from lrplan.errors import ExitStatus
 
 EXAMPLES = (
@@ -24,7 +24,7 @@ def sources(
         list[str] | None,
         typer.Argument(metavar="PATH", help="Files and folders to look through."),
     ] = None,
-    output_format: HowToList = Listing.text,
+    output_format: ListFormatOption = ListFormat.text,
 ) -> ExitStatus:
     """List the configs that lrplan reads, or those in a folder and what each lacks."""
     from lrplan.commands.sources import sources as run

@@ -13,7 +13,7 @@ from lrplan.clock.derive import MAX_STEPS
 from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
 from lrplan.clock.ramp import Ramp
 from lrplan.clock.terms import REST, parse_terms
-from lrplan.clock.ticks_between_steps import START, Position
+from lrplan.clock.ticks_between_steps import START, Moment
 from lrplan.clock.training_settings import TrainingSettings
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "Duration",
     "Interval",
     "LastWindow",
-    "Position",
+    "Moment",
     "Ramp",
     "TrainingSettings",
     "Unit",

@@ -41,7 +41,7 @@ class Batching:
     tokens_per_sample: int | None = None
 
     @property
-    def runs_on(self) -> bool:
+    def windows_cross_epochs(self) -> bool:
         """True if accumulation windows go on over the ends of epochs."""
         return self.batches_per_epoch is None or self.last_window == "carry"
 
@@ -58,11 +58,11 @@ class Batching:
         """
         if self.batches_per_epoch is None:
             return 1
-        if self.runs_on:
+        if self.windows_cross_epochs:
             return self.batches_per_epoch // math.gcd(self.batches_per_epoch, self.accumulate)
         return self._batches_and_windows()[1]
 
-    def ticks_of_epoch(self, interval: Interval) -> Fraction:
+    def ticks_per_epoch(self, interval: Interval) -> Fraction:
         """Ticks of ``interval`` in one epoch (a fraction for steps with ``carry``).
 
         Raises:
@@ -74,13 +74,13 @@ class Batching:
             return Fraction(1)
         if interval == "batch":
             return Fraction(self.batches_per_epoch)
-        if self.runs_on:
+        if self.windows_cross_epochs:
             return Fraction(self.batches_per_epoch, self.accumulate)
         return Fraction(self._batches_and_windows()[1])
 
-    def batches_at(self, step: Count) -> Count:
+    def batches_after(self, step: Count) -> Count:
         """Batches that have run at optimizer step ``step`` (from 0), its last one included."""
-        if self.runs_on:
+        if self.windows_cross_epochs:
             return (step + 1) * self.accumulate
         batches, windows = self._batches_and_windows()
         # With 10 batches an epoch and windows of 4, the last of an epoch's 3 windows is short by 2:
@@ -96,16 +96,16 @@ class Batching:
 
         Those that ``last_window: drop`` leaves over before it are among them.
         """
-        if self.runs_on:
+        if self.windows_cross_epochs:
             return step * self.accumulate
         batches, windows = self._batches_and_windows()
         epoch, window = divmod(step, windows)
         before: Count = epoch * batches + window * self.accumulate
         return before
 
-    def steps_by(self, batches: Count) -> Count:
+    def steps_after_batches(self, batches: Count) -> Count:
         """Optimizer steps that have run when ``batches`` batches have run."""
-        if self.runs_on:
+        if self.windows_cross_epochs:
             return batches // self.accumulate
         # A short window is no `rest // accumulate`: it counts when its epoch is over, among
         # `windows`. 10 batches in windows of 4, 4 and 2: 2 steps after 9 batches, 3 after 10.
@@ -114,7 +114,7 @@ class Batching:
         steps: Count = epoch * windows + rest // self.accumulate
         return steps
 
-    def measure(self, duration: Duration, interval: Interval) -> Fraction:
+    def to_ticks(self, duration: Duration, interval: Interval) -> Fraction:
         """``duration`` in ticks of ``interval``, exactly.
 
         Whole epochs count with their real number of steps, also where the last batch or window of
@@ -130,7 +130,7 @@ class Batching:
             ClockError: something that the conversion needs is unknown; ``key`` names it.
         """
         if duration.unit == "ep":
-            return duration.amount * self.ticks_of_epoch(interval)
+            return duration.amount * self.ticks_per_epoch(interval)
         if duration.unit == "st":
             return self._from_steps(duration.amount, interval)
         if duration.unit == "ba":
@@ -141,7 +141,7 @@ class Batching:
             return self._from_batches(self._batches_of_tokens(duration.amount), interval)
         raise ClockError("a percentage cannot stand here", fix="write a number of steps or epochs")
 
-    def measure_sum(
+    def terms_to_ticks(
         self, terms: Iterable[Term], interval: Interval, whole: Fraction | None = None
     ) -> Fraction:
         """Several durations added up, in ticks of ``interval``, exactly.
@@ -162,14 +162,14 @@ class Batching:
             raise ClockError(message, fix="write a number of steps or epochs")
         if term.duration.unit == "%" and whole is not None:
             return whole * term.duration.amount / 100
-        return self.measure(term.duration, interval)
+        return self.to_ticks(term.duration, interval)
 
     def _from_steps(self, steps: Fraction, interval: Interval) -> Fraction:
         if interval == "step":
             return steps
         if interval == "epoch":
-            return steps / self.ticks_of_epoch("step")
-        if self.runs_on:
+            return steps / self.ticks_per_epoch("step")
+        if self.windows_cross_epochs:
             return steps * self.accumulate
         batches, windows = self._batches_and_windows()
         # 10 batches an epoch in windows of 4, 4 and 2: 2.5 steps are 2 windows and half of the
@@ -183,8 +183,8 @@ class Batching:
         if interval == "batch":
             return batches
         if interval == "epoch":
-            return batches / self.ticks_of_epoch("batch")
-        if self.runs_on:
+            return batches / self.ticks_per_epoch("batch")
+        if self.windows_cross_epochs:
             return batches / self.accumulate
         per_epoch, windows = self._batches_and_windows()
         epoch, rest = divmod(batches, per_epoch)

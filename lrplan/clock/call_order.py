@@ -10,7 +10,7 @@ import numpy as np
 from lrplan.arrays import IntArray
 from lrplan.clock.cadence import Cadence
 from lrplan.clock.clock import Clock
-from lrplan.clock.ticks_between_steps import START, Position, ticks_between
+from lrplan.clock.ticks_between_steps import START, Moment, ticks_between
 
 _CHUNK = 1 << 15
 """Gaps looked at together: enough to spread the cost of numpy, and a few megabytes at most."""
@@ -19,8 +19,8 @@ _CHUNK = 1 << 15
 def call_order(
     clock: Clock,
     cadences: Sequence[Cadence],
-    since: Position = START,
-    until: Position | None = None,
+    since: Moment = START,
+    until: Moment | None = None,
 ) -> Iterator[tuple[int, ...]]:
     """The schedulers that are called between optimizer steps, in order.
 
@@ -50,7 +50,7 @@ def call_order(
     orders = _OrderCache(by_rank)
     walk = _TickWalk(clock, cadences) if _needs_walk(clock, cadences) else None
 
-    def in_part(start: Position, end: Position) -> tuple[int, ...]:
+    def in_part(start: Moment, end: Moment) -> tuple[int, ...]:
         if walk is not None:
             return tuple(walk.order(start, end))
         return orders[tuple(_calls_between(clock, each, start, end) for each in cadences)]
@@ -70,7 +70,7 @@ def call_order(
     yield in_part(clock.position(until.steps - 1), until)
 
 
-def metric_indices(clock: Clock, cadence: Cadence, since: Position = START) -> Iterator[int]:
+def metric_indices(clock: Clock, cadence: Cadence, since: Moment = START) -> Iterator[int]:
     """For each call of a scheduler after ``since``, the index of the metric's value it is given.
 
     Values count from 0, the first one after ``since``. A loop that calls a scheduler several
@@ -106,7 +106,7 @@ class _OrderCache(dict[tuple[int, ...], tuple[int, ...]]):
         return called
 
 
-def _calls_between(clock: Clock, cadence: Cadence, since: Position, until: Position) -> int:
+def _calls_between(clock: Clock, cadence: Cadence, since: Moment, until: Moment) -> int:
     """Calls of a scheduler after ``since`` up to ``until``."""
     return clock.calls_made(cadence, until) - clock.calls_made(cadence, since)
 
@@ -116,7 +116,7 @@ def _calls_in_gaps(clock: Clock, cadence: Cadence, first: int, last: int) -> Int
     # Gap i lies before step i and after step i - 1. For every second step, the calls before steps 0
     # to 4 are 0, 0, 1, 1, 2, and their differences are those in gaps 1 to 4: 0, 1, 0, 1.
     steps = np.arange(first - 1, last, dtype=np.int64)
-    calls = clock.calls_after_ticks(cadence, clock.ticks_at(cadence.interval, steps))
+    calls = clock.calls_after_ticks(cadence, clock.ticks_before_steps(cadence.interval, steps))
     return np.diff(calls)
 
 
@@ -130,7 +130,7 @@ def _needs_walk(clock: Clock, cadences: Sequence[Cadence]) -> bool:
         return False
     batching = clock.batching
     per_epoch = batching.batches_per_epoch or batching.accumulate
-    has_several_epochs = batching.runs_on and batching.accumulate > per_epoch
+    has_several_epochs = batching.windows_cross_epochs and batching.accumulate > per_epoch
     return has_several_epochs or any(cadence.interval == "batch" for cadence in cadences)
 
 
@@ -162,7 +162,7 @@ class _TickWalk:
                 walked[key] = called
             yield called
 
-    def order(self, since: Position, until: Position) -> Iterator[int]:
+    def order(self, since: Moment, until: Moment) -> Iterator[int]:
         """The calls after ``since`` up to ``until``, at most one step apart."""
         calls = [self._calls_by_tick(cadence, since, until) for cadence in self._cadences]
         for interval in ticks_between(self._clock.batching, since, until):
@@ -177,10 +177,10 @@ class _TickWalk:
         # A cadence begins with its interval and frequency: schedulers that agree in both have
         # one entry in the key.
         for interval, frequency in {each[:2] for each in self._cadences if each.frequency > 1}:
-            phases.append(self._clock.ticks_at(interval, steps) % frequency)
+            phases.append(self._clock.ticks_before_steps(interval, steps) % frequency)
         return zip(*(phase.tolist() for phase in phases), strict=True)
 
-    def _calls_by_tick(self, cadence: Cadence, since: Position, until: Position) -> Iterator[int]:
+    def _calls_by_tick(self, cadence: Cadence, since: Moment, until: Moment) -> Iterator[int]:
         """Calls of a scheduler at each tick after ``since`` up to ``until``."""
         first, last = (self._clock.ticks_made(cadence.interval, each) for each in (since, until))
         ticks = np.arange(first, last + 1)

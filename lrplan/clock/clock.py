@@ -16,7 +16,7 @@ from lrplan.clock.epoch_windows import EpochWindows
 from lrplan.clock.explanation import explain
 from lrplan.clock.ramped_batching import RampedBatching
 from lrplan.clock.terms import Term, parse_terms
-from lrplan.clock.ticks_between_steps import Position
+from lrplan.clock.ticks_between_steps import Moment
 from lrplan.clock.timeline import Timeline
 from lrplan.clock.training_settings import TrainingSettings
 
@@ -48,11 +48,11 @@ class Clock(Timeline):
         return clock
 
     @property
-    def of_steps(self) -> Clock:
+    def with_plain_loop(self) -> Clock:
         """The same run, for lengths in steps: accelerate's ``5st`` is 20 ticks on 4 devices."""
         return replace(self, settings=replace(self.settings, loop="torch"))
 
-    def position_at(self, duration: str) -> Position:
+    def position_at(self, duration: str) -> Moment:
         """The moment when ``duration`` is over.
 
         For whole epochs it is the end of an epoch, also inside a window that runs on over it
@@ -61,13 +61,13 @@ class Clock(Timeline):
         Raises:
             ClockError: as ``resolve`` does.
         """
-        steps = self.of_steps.resolve(duration, Cadence("step"))
+        steps = self.with_plain_loop.resolve(duration, Cadence("step"))
         if self.batches_per_epoch is not None:
             terms = self.terms(duration)
-            epochs = self.batching.measure_sum(terms, "epoch", self.length("epoch"))
+            epochs = self.batching.terms_to_ticks(terms, "epoch", self.length("epoch"))
             batches = int(epochs * self.batches_per_epoch)
             if epochs.denominator == 1 and batches <= self.batches:
-                return Position(self.batching.steps_by(batches), batches)
+                return Moment(self.batching.steps_after_batches(batches), batches)
         return self.position_after(steps)
 
     def length(self, interval: Interval) -> Fraction:
@@ -79,7 +79,7 @@ class Clock(Timeline):
         whole = self._run_length(interval)
         if self.horizon is None:
             return whole
-        return self.batching.measure_sum(self.horizon, interval, whole)
+        return self.batching.terms_to_ticks(self.horizon, interval, whole)
 
     def planned_calls(self, cadence: Cadence) -> int:
         """Calls of a scheduler's ``step()`` in the horizon, or without one in the run.
@@ -184,7 +184,7 @@ class Clock(Timeline):
         if is_warm_up and duration is not None and duration.unit == "%":
             ticks = self.loop.share_of_warm_up(duration.amount, whole)
         else:
-            ticks = self.batching.measure_sum((replace(term, sign=1),), cadence.interval, whole)
+            ticks = self.batching.terms_to_ticks((replace(term, sign=1),), cadence.interval, whole)
         return ticks * self.calls_per_tick(cadence)
 
     def _calls_in_stages(
@@ -204,8 +204,8 @@ class Clock(Timeline):
                 position += term.sign * rest / per_tick
             elif duration is None or duration.unit == "%":
                 whole = self.length(cadence.interval)
-                position += batching.measure_sum((term,), cadence.interval, whole)
+                position += batching.terms_to_ticks((term,), cadence.interval, whole)
             else:
                 amount = term.sign * duration.amount
-                position = batching.moved(position, amount, duration.unit, cadence.interval)
+                position = batching.tick_after(position, amount, duration.unit, cadence.interval)
         return (position - begin) * per_tick

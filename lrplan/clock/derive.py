@@ -136,8 +136,8 @@ def run_of(settings: TrainingSettings, batching: Batching) -> tuple[int, int]:
     check_skipped(settings, steps)
     key = "steps" if settings.epochs is None else "epochs"
     for count, limit in ((steps, STEPS), (batches, BATCHES)):
-        if count > limit.now:
-            message = f"a run of {count:_} {limit.name} is more than lrplan takes ({limit.now:_})"
+        if count > limit.value:
+            message = f"a run of {count:_} {limit.name} is more than lrplan takes ({limit.value:_})"
             fix = f"shorten the run, or let `steps` cap it; {limit.hint}"
             raise ClockError(message, key=key, fix=fix)
     return steps, batches
@@ -187,7 +187,7 @@ def _check_windows(settings: TrainingSettings, batching: Batching) -> None:
     batches, given = batching.batches_per_epoch, settings.steps_per_epoch
     if batches is None:
         return
-    steps = batching.ticks_of_epoch("step")
+    steps = batching.ticks_per_epoch("step")
     if steps == 0:
         message = f"an epoch of {batches} batches has no full window of {batching.accumulate}"
         fix = "lower accumulate, or last_window: step"
@@ -204,7 +204,7 @@ def _whole_run(settings: TrainingSettings, batching: Batching) -> tuple[int, int
         if cap is None:
             fix = "give epochs (with steps_per_epoch), or steps"
             raise ClockError("the length of the run is unknown", key="epochs", fix=fix)
-        return cap, batching.batches_at(cap - 1)
+        return cap, batching.batches_after(cap - 1)
     _require_epochs(settings, batching)
     steps, batches = _of_epochs(settings.epochs, batching)
     if steps == 0:
@@ -212,17 +212,19 @@ def _whole_run(settings: TrainingSettings, batching: Batching) -> tuple[int, int
         raise ClockError(message, key="accumulate", fix="lower accumulate, or run longer")
     # The batch of the last step ends a capped run: 5 steps in windows of 4, 4 and 2 of 10 batches
     # end at batches 4, 8, 10, 14 and 18.
-    return (steps, batches) if cap is None or cap > steps else (cap, batching.batches_at(cap - 1))
+    return (
+        (steps, batches) if cap is None or cap > steps else (cap, batching.batches_after(cap - 1))
+    )
 
 
 def _of_epochs(epochs: float, batching: Batching) -> tuple[int, int]:
     if isinstance(epochs, int):
-        batches = epochs * int(batching.ticks_of_epoch("batch"))
-        return batching.steps_by(batches), batches
+        batches = epochs * int(batching.ticks_per_epoch("batch"))
+        return batching.steps_after_batches(batches), batches
     # The Trainer multiplies floats before it rounds up, and so does this.
     # 1.1 * 100 is 110.00000000000001, and 111 steps.
-    steps = math.ceil(epochs * int(batching.ticks_of_epoch("step")))
-    return steps, batching.batches_at(steps - 1)
+    steps = math.ceil(epochs * int(batching.ticks_per_epoch("step")))
+    return steps, batching.batches_after(steps - 1)
 
 
 def _divided(amount: int, size: int, settings: TrainingSettings) -> int:
@@ -234,7 +236,7 @@ def _steps_given(settings: TrainingSettings, batching: Batching) -> int | None:
     if not isinstance(settings.steps, str):
         return settings.steps
     with error_key("steps"):
-        steps = nearest(batching.measure_sum(parse_terms(settings.steps, "st"), "step"))
+        steps = nearest(batching.terms_to_ticks(parse_terms(settings.steps, "st"), "step"))
         if steps <= 0:
             raise ClockError(f'"{settings.steps}" is less than one step')
     return steps

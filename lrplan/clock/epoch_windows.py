@@ -46,7 +46,7 @@ class EpochWindows(RampedBatching):
     by_epoch: tuple[EpochStage, ...]
 
     @property
-    def runs_on(self) -> bool:
+    def windows_cross_epochs(self) -> bool:
         """False: windows end with their epoch."""
         return False
 
@@ -63,10 +63,10 @@ class EpochWindows(RampedBatching):
 
     def epochs_at(self, steps: IntArray) -> IntArray:
         """The epoch in which each step lies."""
-        epochs: IntArray = (self.batches_at(steps) - 1) // (self.batches_per_epoch or 1)
+        epochs: IntArray = (self.batches_after(steps) - 1) // (self.batches_per_epoch or 1)
         return epochs
 
-    def ticks_of_epoch(self, interval: Interval) -> Fraction:
+    def ticks_per_epoch(self, interval: Interval) -> Fraction:
         """Batches of an epoch, or 1.
 
         Raises:
@@ -75,11 +75,11 @@ class EpochWindows(RampedBatching):
         if interval == "step":
             message = "epochs have different numbers of steps, as accumulate changes"
             raise ClockError(message, key="accumulate", fix="give the length in ep, ba or st")
-        return Batching.ticks_of_epoch(self, interval)
+        return Batching.ticks_per_epoch(self, interval)
 
-    def batches_at(self, step: Count) -> Count:
+    def batches_after(self, step: Count) -> Count:
         """Batches that have run at optimizer step ``step`` (from 0), its last one included."""
-        return self._by_step(step, lambda stage, own: stage.batch + stage.inside.batches_at(own))
+        return self._by_step(step, lambda stage, own: stage.batch + stage.inside.batches_after(own))
 
     def batches_before(self, step: Count) -> Count:
         """Batches that have run when the accumulation window of ``step`` (from 0) begins."""
@@ -87,14 +87,14 @@ class EpochWindows(RampedBatching):
             step, lambda stage, own: stage.batch + stage.inside.batches_before(own)
         )
 
-    def steps_by(self, batches: Count) -> Count:
+    def steps_after_batches(self, batches: Count) -> Count:
         """Optimizer steps that have run when ``batches`` batches have run."""
         begins = [each.batch for each in self.by_epoch]
         return self._staged(
-            batches, begins, lambda stage, own: stage.step + stage.inside.steps_by(own)
+            batches, begins, lambda stage, own: stage.step + stage.inside.steps_after_batches(own)
         )
 
-    def moved(
+    def tick_after(
         self, position: Fraction, amount: Fraction, unit: Unit, interval: Interval
     ) -> Fraction:
         """The tick of ``interval`` that is ``amount`` of a unit after the tick ``position``.
@@ -126,28 +126,28 @@ class EpochWindows(RampedBatching):
     def _after_epochs(self, position: Fraction, amount: Fraction, interval: Interval) -> Fraction:
         """The tick that is so many epochs later: half an epoch is half of its ticks."""
         if interval != "step":
-            return position + amount * self.ticks_of_epoch(interval)
+            return position + amount * self.ticks_per_epoch(interval)
         stage = self._stage_of(position, [each.step for each in self.by_epoch])
-        per_epoch = stage.inside.ticks_of_epoch("step")
+        per_epoch = stage.inside.ticks_per_epoch("step")
         epochs = stage.epoch + (position - stage.step) / per_epoch + amount
         stage = self._stage_of(epochs, [each.epoch for each in self.by_epoch])
-        return stage.step + (epochs - stage.epoch) * stage.inside.ticks_of_epoch("step")
+        return stage.step + (epochs - stage.epoch) * stage.inside.ticks_per_epoch("step")
 
     def _batches_of(self, position: Fraction, interval: Interval) -> Fraction:
         if interval != "step":
-            return position * self.ticks_of_epoch("batch") / self.ticks_of_epoch(interval)
+            return position * self.ticks_per_epoch("batch") / self.ticks_per_epoch(interval)
         stage = self._stage_of(position, [each.step for each in self.by_epoch])
-        return stage.batch + stage.inside.measure(Duration(position - stage.step, "st"), "batch")
+        return stage.batch + stage.inside.to_ticks(Duration(position - stage.step, "st"), "batch")
 
     def _from_batches(self, batches: Fraction, interval: Interval) -> Fraction:
         if interval != "step":
-            return batches * self.ticks_of_epoch(interval) / self.ticks_of_epoch("batch")
+            return batches * self.ticks_per_epoch(interval) / self.ticks_per_epoch("batch")
         stage = self._stage_of(batches, [each.batch for each in self.by_epoch])
-        return stage.step + stage.inside.measure(Duration(batches - stage.batch, "ba"), "step")
+        return stage.step + stage.inside.to_ticks(Duration(batches - stage.batch, "ba"), "step")
 
     def _samples_of(self, batches: Fraction) -> Fraction:
         """The samples in so many batches, the last of an epoch short where it is."""
-        per_epoch, size = self.ticks_of_epoch("batch"), self.samples_per_batch
+        per_epoch, size = self.ticks_per_epoch("batch"), self.samples_per_batch
         whole, rest = divmod(batches, per_epoch)
         if size is None:
             message = "samples in a step are unknown"
@@ -209,10 +209,10 @@ def stages_by_epoch(ramp: Ramp, inside: Batching) -> tuple[EpochStage, ...]:
             raise ClockError(message, key=f"accumulate.{text}", fix="begin with 0ep")
         if stages:
             count = epoch - before
-            step += count * int(stages[-1].inside.ticks_of_epoch("step"))
-            batch += count * int(inside.ticks_of_epoch("batch"))
+            step += count * int(stages[-1].inside.ticks_per_epoch("step"))
+            batch += count * int(inside.ticks_per_epoch("batch"))
         own = replace(inside, accumulate=number)
-        if not own.ticks_of_epoch("step"):
+        if not own.ticks_per_epoch("step"):
             message = f"an epoch of {own.batches_per_epoch} batches has no full window of {number}"
             raise ClockError(message, key="last_window", fix="last_window: step")
         stages.append(EpochStage(epoch, step, batch, own))

@@ -42,13 +42,13 @@ def _sentences(
         yield _given(settings, steps) + _batches_each(batching)
     elif settings.epochs is None or _replaced(settings):
         yield _epoch(settings, batching)
-        epochs = _number(steps / batching.ticks_of_epoch("step"))
+        epochs = _number(steps / batching.ticks_per_epoch("step"))
         instead = f", instead of {settings.epochs:g}" if settings.epochs else ""
         yield f"{_given(settings, steps)} = {epochs} epochs{instead}"
     elif isinstance(settings.epochs, int):
         yield _epochs(settings, batching, settings.epochs)
         # A cap that is never reached (`steps: 1000` of a run of 300) is not worth a sentence.
-        if steps < batching.steps_by(settings.epochs * batching.batches_per_epoch):
+        if steps < batching.steps_after_batches(settings.epochs * batching.batches_per_epoch):
             yield f"`steps` caps the run at {_given(settings, steps)}{_where(batching, steps)}"
     else:
         yield f"{_epoch(settings, batching)}, x {settings.epochs:g} epochs = {_steps(steps)} (ceil)"
@@ -65,7 +65,7 @@ def _of_epoch_windows(settings: TrainingSettings, batching: EpochWindows, steps:
     if not isinstance(settings.epochs, int):
         return f"{_given(settings, steps)}; {an_epoch}"
     batches = settings.epochs * (batching.batches_per_epoch or 1)
-    whole = batching.steps_by(batches)
+    whole = batching.steps_after_batches(batches)
     rounding = "floor" if batching.last_window == "drop" else "ceil"
     times = f"x {settings.epochs} {pluralize('epoch', settings.epochs)} = {batches} batches"
     text = f"{an_epoch}, {times}, accumulated = {_steps(whole)} ({rounding} in each epoch)"
@@ -104,10 +104,10 @@ def _replaced(settings: TrainingSettings) -> bool:
 
 
 def _epochs(settings: TrainingSettings, batching: Batching, epochs: int) -> str:
-    batches = int(batching.ticks_of_epoch("batch")) * epochs
-    steps = batching.steps_by(batches)
+    batches = int(batching.ticks_per_epoch("batch")) * epochs
+    steps = batching.steps_after_batches(batches)
     times = f"x {epochs} {pluralize('epoch', epochs)} ="
-    if batching.runs_on and batching.accumulate > 1:
+    if batching.windows_cross_epochs and batching.accumulate > 1:
         windows = f"/ {batching.accumulate} accumulated = {_steps(steps)}"
         per_epoch = _batches(settings, batching)
         return f"{per_epoch}, {times} {batches} batches, {windows} (floor, carried over epochs)"
@@ -115,7 +115,7 @@ def _epochs(settings: TrainingSettings, batching: Batching, epochs: int) -> str:
 
 
 def _epoch(settings: TrainingSettings, batching: Batching) -> str:
-    steps = batching.ticks_of_epoch("step")
+    steps = batching.ticks_per_epoch("step")
     an_epoch = f"{_number(steps)} {pluralize('step', steps)} an epoch"
     if settings.batches_per_epoch is None and batches_from_data(settings) is None:
         return an_epoch + _batches_each(batching)
@@ -127,7 +127,7 @@ def _epoch(settings: TrainingSettings, batching: Batching) -> str:
 
 
 def _batches(settings: TrainingSettings, batching: Batching) -> str:
-    batches = int(batching.ticks_of_epoch("batch"))
+    batches = int(batching.ticks_per_epoch("batch"))
     total = f"{batches} {pluralize('batch', batches)}"
     if batches_from_data(settings) is None:
         return f"{total} an epoch"
@@ -164,7 +164,7 @@ def _batches_each(batching: Batching) -> str:
 
 
 def _where(batching: Batching, steps: int) -> str:
-    inside = batching.batches_at(steps - 1) % int(batching.ticks_of_epoch("batch"))
+    inside = batching.batches_after(steps - 1) % int(batching.ticks_per_epoch("batch"))
     return ", in the middle of an epoch" if inside else ""
 
 

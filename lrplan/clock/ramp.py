@@ -183,7 +183,7 @@ def stages_of(
         raise ClockError(message, key="batch_size", fix="give batch_size (per device)")
     stages: list[Stage] = []
     step = batch = sample = 0
-    while step < STEPS.now:
+    while step < STEPS.value:
         (size, size_until), (window, until) = sizes.at(step, sample), windows.at(step, sample)
         together = None if size is None else size * devices
         stage = Stage(step, batch, sample, together, window or 1)

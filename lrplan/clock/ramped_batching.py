@@ -43,7 +43,7 @@ class RampedBatching(Batching):
         """More steps than any run has: the order of ticks does not repeat."""
         return _NEVER
 
-    def batches_at(self, step: Count) -> Count:
+    def batches_after(self, step: Count) -> Count:
         """Batches that have run at optimizer step ``step`` (from 0), its last one included."""
         first, batch, size = self._stage("step", step)
         until: Count = batch + (step - first + 1) * size
@@ -55,7 +55,7 @@ class RampedBatching(Batching):
         before: Count = batch + (step - first) * size
         return before
 
-    def steps_by(self, batches: Count) -> Count:
+    def steps_after_batches(self, batches: Count) -> Count:
         """Optimizer steps that have run when ``batches`` batches have run."""
         first, batch, size = self._stage("batch", batches)
         steps: Count = first + (batches - batch) // size
@@ -83,15 +83,15 @@ class RampedBatching(Batching):
         epochs: IntArray = begin // (self.samples_per_epoch or 1)
         return epochs
 
-    def measure(self, duration: Duration, interval: Interval) -> Fraction:
+    def to_ticks(self, duration: Duration, interval: Interval) -> Fraction:
         """``duration`` from the start of the run in ticks of ``interval``, exactly.
 
         Raises:
             ClockError: something that the conversion needs is unknown; ``key`` names it.
         """
-        return self.moved(Fraction(0), duration.amount, duration.unit, interval)
+        return self.tick_after(Fraction(0), duration.amount, duration.unit, interval)
 
-    def measure_sum(
+    def terms_to_ticks(
         self, terms: Iterable[Term], interval: Interval, whole: Fraction | None = None
     ) -> Fraction:
         """Several durations, each from where the one before ends, in ticks of ``interval``.
@@ -99,7 +99,7 @@ class RampedBatching(Batching):
         ``100% - 2000sp`` is the tick at which 2000 samples are left.
 
         Raises:
-            ClockError: as ``Batching.measure_sum`` does.
+            ClockError: as ``Batching.terms_to_ticks`` does.
         """
         position = Fraction(0)
         for term in terms:
@@ -107,10 +107,10 @@ class RampedBatching(Batching):
                 position += term.sign * self._term(replace(term, sign=1), interval, whole)
             else:
                 amount = term.sign * term.duration.amount
-                position = self.moved(position, amount, term.duration.unit, interval)
+                position = self.tick_after(position, amount, term.duration.unit, interval)
         return position
 
-    def moved(
+    def tick_after(
         self, position: Fraction, amount: Fraction, unit: Unit, interval: Interval
     ) -> Fraction:
         """The tick of ``interval`` that is ``amount`` of a unit after the tick ``position``.

@@ -9,18 +9,18 @@ from lrplan.clock.batching import Batching
 from lrplan.clock.cadence import Interval
 
 
-class Position(NamedTuple):
+class Moment(NamedTuple):
     """A moment of a run, as the ticks of ``step`` and of ``batch`` before it."""
 
     steps: int
     batches: int
 
 
-START = Position(0, 0)
+START = Moment(0, 0)
 """The moment before the first batch."""
 
 
-def ticks_between(batching: Batching, since: Position, until: Position) -> tuple[Interval, ...]:
+def ticks_between(batching: Batching, since: Moment, until: Moment) -> tuple[Interval, ...]:
     """The ticks after ``since`` up to ``until``, in order; at most one optimizer step apart.
 
     The tick of the step comes first: it stands before that of the batch that the step ends with.

@@ -34,7 +34,7 @@ from lrplan.clock.cadence import Cadence, Interval
 from lrplan.clock.duration import Duration
 from lrplan.clock.loops import LOOPS, PlainLoop
 from lrplan.clock.ramped_batching import RampedBatching
-from lrplan.clock.ticks_between_steps import Position
+from lrplan.clock.ticks_between_steps import Moment
 from lrplan.clock.training_settings import TrainingSettings
 
 _PART = 1 << 16
@@ -58,9 +58,9 @@ class Timeline:
         return LOOPS[self.settings.loop]
 
     @property
-    def end(self) -> Position:
+    def end(self) -> Moment:
         """The end of the run."""
-        return Position(self.steps, self.batches)
+        return Moment(self.steps, self.batches)
 
     @property
     def repeats(self) -> int:
@@ -87,7 +87,7 @@ class Timeline:
         """Optimizer steps of an epoch; None without epochs, or where they differ (``carry``)."""
         if self.batches_per_epoch is None or isinstance(self.batching, RampedBatching):
             return None
-        steps = self.batching.ticks_of_epoch("step")
+        steps = self.batching.ticks_per_epoch("step")
         return int(steps) if steps.denominator == 1 else None
 
     @property
@@ -123,9 +123,9 @@ class Timeline:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return _by_parts(lambda steps: self.ticks_at(interval, steps), self.steps + 1)
+        return _by_parts(lambda steps: self.ticks_before_steps(interval, steps), self.steps + 1)
 
-    def ticks_at(self, interval: Interval, steps: IntArray) -> IntArray:
+    def ticks_before_steps(self, interval: Interval, steps: IntArray) -> IntArray:
         """Ticks of ``interval`` made before each of ``steps``; the last one's number ends the run.
 
         Raises:
@@ -137,22 +137,22 @@ class Timeline:
         # A step runs inside its window's last batch, whose own tick comes after it: that is what
         # the 1 takes away. With 4 batches a step, 3 batches have ticked before step 0, 7 before
         # step 1. After the last step the run goes on to the end of its batches.
-        batches = self.batching.batches_at(counted) - 1
+        batches = self.batching.batches_after(counted) - 1
         batches[steps < 0] = 0
         batches[steps >= self.steps] = self.batches
         ticks: IntArray = batches // self._batches_per_tick(interval)
         return ticks
 
-    def position(self, step: int) -> Position:
+    def position(self, step: int) -> Moment:
         """The moment right before ``optimizer.step()`` number ``step``; from ``steps`` on, the end.
 
         The other batches of its accumulation window have run and ticked.
         """
         if step >= self.steps:
             return self.end
-        return Position(step, self.batching.batches_at(step) - 1)
+        return Moment(step, self.batching.batches_after(step) - 1)
 
-    def position_after(self, steps: int) -> Position:
+    def position_after(self, steps: int) -> Moment:
         """The moment after so many steps and the ticks that follow the last of them.
 
         The accumulation window of the next step has not begun. After the last step it is the end
@@ -160,9 +160,9 @@ class Timeline:
         """
         if steps == self.steps:
             return self.end
-        return Position(steps, self.batching.batches_before(steps))
+        return Moment(steps, self.batching.batches_before(steps))
 
-    def ticks_made(self, interval: Interval, position: Position) -> int:
+    def ticks_made(self, interval: Interval, position: Moment) -> int:
         """Ticks of ``interval`` made when the run has come to ``position``.
 
         Raises:
@@ -181,7 +181,7 @@ class Timeline:
             return _by_parts(self.batching.epochs_at, self.steps)
         if self.batches_per_epoch is None:
             return None
-        return _by_parts(lambda steps: self.ticks_at("epoch", steps), self.steps)
+        return _by_parts(lambda steps: self.ticks_before_steps("epoch", steps), self.steps)
 
     def step_of_tick(self, tick: int, interval: Interval) -> int | None:
         """The first optimizer step that runs after ``tick`` ticks of ``interval`` were made.
@@ -196,14 +196,14 @@ class Timeline:
         # step that ends this window is the first: 1 after 5 batches.
         per_tick = 1 if interval == "step" else self._batches_per_tick(interval)
         after = max(tick, 0) * per_tick
-        step = after if interval == "step" else self.batching.steps_by(after)
+        step = after if interval == "step" else self.batching.steps_after_batches(after)
         return step if step < self.steps else None
 
     def calls_after_ticks(self, cadence: Cadence, ticks: IntArray) -> IntArray:
         """Calls of a scheduler's ``step()`` after each of these numbers of its ticks."""
         return self.loop.calls_after_ticks(self.settings, self.batching, cadence, ticks)
 
-    def calls_made(self, cadence: Cadence, position: Position) -> int:
+    def calls_made(self, cadence: Cadence, position: Moment) -> int:
         """Calls of a scheduler's ``step()`` when the run has come to ``position``.
 
         Raises:
@@ -243,7 +243,7 @@ class Timeline:
         """Values of a metric that a scheduler has received after each of these numbers of ticks."""
         return self.loop.metric_values_after(self.settings, self.batching, cadence, ticks)
 
-    def metric_length(self, cadence: Cadence, until: Position | None = None) -> int:
+    def metric_length(self, cadence: Cadence, until: Moment | None = None) -> int:
         """Values of a metric that a scheduler receives up to ``until``, or in the whole run.
 
         Raises:
@@ -279,7 +279,7 @@ class Timeline:
         return self.loop.calls_per_tick(self.settings, self.batching, cadence)
 
     def _calls_at(self, cadence: Cadence, steps: IntArray) -> IntArray:
-        return self.calls_after_ticks(cadence, self.ticks_at(cadence.interval, steps))
+        return self.calls_after_ticks(cadence, self.ticks_before_steps(cadence.interval, steps))
 
     def _run_length(self, interval: Interval) -> Fraction:
         if interval == "step":
@@ -292,10 +292,10 @@ class Timeline:
         whole, cut = divmod(self.batches, self._batches_per_tick("epoch"))
         if not cut:
             return Fraction(whole)
-        return self.batching.measure(Duration(Fraction(self.steps), "st"), "epoch")
+        return self.batching.to_ticks(Duration(Fraction(self.steps), "st"), "epoch")
 
     def _batches_per_tick(self, interval: Interval) -> int:
-        return 1 if interval == "batch" else int(self.batching.ticks_of_epoch("batch"))
+        return 1 if interval == "batch" else int(self.batching.ticks_per_epoch("batch"))
 
 
 def _by_parts(counts: Callable[[IntArray], IntArray], size: int) -> IntArray:

@@ -27,7 +27,7 @@ def _stretches(
 ) -> tuple[tuple[int, int], ...]:
     """The steps that at least one of ``assumptions`` concerns, in stretches that do not touch."""
     # Example: a warm-up over steps 0-100 and a decay over 100-900 are the one stretch 0-900.
-    clock, cadence = plan.clock.of_steps, Cadence("step")
+    clock, cadence = plan.clock.with_plain_loop, Cadence("step")
     merged: list[tuple[int, int]] = []
     stretches: list[tuple[int, int]] = []
     for each in assumptions:

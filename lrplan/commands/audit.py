@@ -9,22 +9,22 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from lrplan.auditing.audit_log import audit_log
-from lrplan.auditing.describe import describe_log
+from lrplan.auditing.describe_log import describe_log
 from lrplan.auditing.read_run import read_run
 from lrplan.auditing.result import Audit
 from lrplan.commands.audit_findings import FORMATS as REPORTED
 from lrplan.commands.audit_findings import report_of
+from lrplan.commands.cached_simulator import cached_simulator
 from lrplan.commands.path_and_name import operand_of
 from lrplan.commands.run_folder import plan_beside
 from lrplan.commands.simulate_spec import simulate_spec
-from lrplan.commands.terminal import Terminal, reader_may_leave, write_picture
-from lrplan.commands.traces import trace_source
+from lrplan.commands.terminal import Terminal, tolerate_closed_pipe, write_picture
 from lrplan.commands.typed.audit_plan import with_length
-from lrplan.commands.typed.schedule import with_words, words_in
+from lrplan.commands.typed.schedule import typed_schedule_words, with_words
 from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.importers.families import FAMILIES
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS as LOG_FORMATS
 from lrplan.logs.formats import format_called
@@ -32,7 +32,7 @@ from lrplan.logs.log import Log
 from lrplan.output import write_stdout
 from lrplan.plan import SchedulePlan
 from lrplan.render.picture_options import PictureOptions, format_of
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.specfile.files import UnreadableError, is_file, is_folder, read_file
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text import quantity
@@ -61,7 +61,7 @@ class AuditOptions:
     output_format: str = "text"
     output: str | None = None
     picture: PictureOptions = field(default_factory=PictureOptions)
-    request: Request = DEFAULT
+    request: Request = DEFAULT_REQUEST
 
 
 def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
@@ -90,7 +90,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
     plan, trace = _planned(source, log, terminal, request)
     if where is not None:
         where.check()  # the plan that was found may be what it would replace
-    found = audit_log(log, plan, trace, trace_source(request))
+    found = audit_log(log, plan, trace, cached_simulator(request))
     if options.output is not None:
         from lrplan.auditing.picture import audit_picture
 
@@ -148,7 +148,7 @@ def _planned(
 ) -> tuple[SchedulePlan, Trace]:
     """The only schedule of a plan source, or the one that is named, and its curves."""
     operand = operand_of(plan)
-    if words := words_in(operand.path):
+    if words := typed_schedule_words(operand.path):
         request = with_words(with_length(words, log, terminal), request)
     names = [] if operand.name is None else [operand.name]
     simulated = simulate_spec(operand.path, names, terminal, request)
@@ -198,6 +198,6 @@ def _print(audit: Audit, log: Log, counts: Iterable[str], terminal: Terminal) ->
     release = f" (as in {log.convention.release})" if log.convention.release else ""
     for note in (f"{log.format}: {log.convention.sentence}{release}", *log.notes, *counts):
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
-    with reader_may_leave():
+    with tolerate_closed_pipe():
         sentence = printable(f"{log.path}: {audit.verdict}: {audit.sentence}")
         terminal.results.print(sentence, markup=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lrplan.cache.folder import FOLDER_VARIABLE, OFF_VARIABLE, folder, is_disabled, is_private
-from lrplan.cache.store import FINDINGS, MAX_AGE_DAYS, MAX_BYTES, Entry, Store
+from lrplan.cache.store import FINDINGS, MAX_AGE_DAYS, MAX_BYTES, CacheEntry, Store
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.output import write_stdout
@@ -74,7 +74,7 @@ def _folder() -> Path:
     return path
 
 
-def _amount(entries: Sequence[Entry]) -> str:
+def _amount(entries: Sequence[CacheEntry]) -> str:
     size = sum(entry.size for entry in entries)
     of_specs = sum(entry.name.endswith(FINDINGS) for entry in entries)
     findings = f" and the findings of {quantity(of_specs, 'spec')}" if of_specs else ""

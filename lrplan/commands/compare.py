@@ -8,14 +8,14 @@ from pathlib import Path
 
 from lrplan.commands.operands import runs_of_all
 from lrplan.commands.path_and_name import Operand, operand_of
-from lrplan.commands.terminal import Terminal, reader_may_leave, write_picture
-from lrplan.comparison import TOLERANCE, Align, Comparison, Run
+from lrplan.commands.terminal import Terminal, tolerate_closed_pipe, write_picture
+from lrplan.comparison import TOLERANCE, Align, Comparison, RunCurves
 from lrplan.comparison import compare as compare_runs
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.render.picture_options import PictureFormat, PictureOptions, format_of
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.text_position import printable
 
 
@@ -42,7 +42,7 @@ class CompareOptions:
     output_format: str = "text"
     output: str | None = None
     picture: PictureOptions = field(default_factory=PictureOptions)
-    request: Request = DEFAULT
+    request: Request = DEFAULT_REQUEST
 
 
 def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal) -> ExitStatus:
@@ -74,7 +74,7 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
     return ExitStatus.FINDINGS if differ else ExitStatus.OK
 
 
-def _mapping(text: str, a: Run, b: Run) -> tuple[str, str]:
+def _mapping(text: str, a: RunCurves, b: RunCurves) -> tuple[str, str]:
     """The groups of ``A=B``; a name may have a `=` of its own, and then the known names decide."""
     splits = [
         (text[:place].strip(), text[place + 1 :].strip())
@@ -96,7 +96,7 @@ def _destination(output: str | None, operands: Sequence[str]) -> Destination | N
     return where
 
 
-def _compare_pair(one: Run, other: Run, options: CompareOptions) -> Comparison:
+def _compare_pair(one: RunCurves, other: RunCurves, options: CompareOptions) -> Comparison:
     try:
         return compare_runs(
             one,
@@ -113,7 +113,7 @@ def _compare_pair(one: Run, other: Run, options: CompareOptions) -> Comparison:
 
 def _pairs(
     operands: Sequence[str], options: CompareOptions, terminal: Terminal
-) -> tuple[list[tuple[Run, Run]], list[str]]:
+) -> tuple[list[tuple[RunCurves, RunCurves]], list[str]]:
     """The pairs of runs to compare, and labels of the schedules without a counterpart."""
     if not operands:
         raise UsageError("name something to compare")
@@ -135,8 +135,8 @@ def _pairs(
 
 
 def _between(
-    first: Operand, runs: Sequence[Run], other: Operand, theirs: Sequence[Run]
-) -> Iterator[tuple[Run, Run]]:
+    first: Operand, runs: Sequence[RunCurves], other: Operand, theirs: Sequence[RunCurves]
+) -> Iterator[tuple[RunCurves, RunCurves]]:
     """Pairs of schedules of one name; a single one without a namesake is compared with each."""
     by_name = {run.name: run for run in theirs}
     if len(runs) == 1 and (runs[0].name not in by_name or other.name is not None):
@@ -166,7 +166,7 @@ def _report(
         return
     from lrplan.render.comparison_text import print_comparisons
 
-    with reader_may_leave():
+    with tolerate_closed_pipe():
         print_comparisons(comparisons, terminal.results, alone)
 
 

@@ -18,7 +18,7 @@ from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown, trace_to_markdown
 from lrplan.output import write_stdout
 from lrplan.plan import SchedulePlan
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.text import join_first, join_words
 from lrplan.text_position import printable
 from lrplan.trace import Trace
@@ -49,7 +49,7 @@ def export(
     output: str | None,
     output_format: str | None,
     terminal: Terminal,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     *,
     every: int = 1,
     tolerance: float | None = None,
@@ -134,7 +134,7 @@ def _print_notes(notes: Iterable[str], terminal: Terminal) -> None:
 def _chunks_of_points(
     curves: CurveFile, output_format: str, every: int, *, is_printed: bool
 ) -> Iterable[str]:
-    from lrplan.export.points import (
+    from lrplan.export.sparse_curves import (
         check_printable_points,
         points_to_csv,
         points_to_json,

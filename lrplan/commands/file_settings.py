@@ -33,9 +33,9 @@ def options_of_files(options: SourceOptions) -> Callable[[str], SourceOptions]:
     config = project_config(options.config)
 
     def options_of(path: str) -> SourceOptions:
-        if path == "-" or options.words:
+        if path == "-" or options.schedule_words:
             return options
-        rows = list(config.of_file(path))
+        rows = list(config.settings_of_file(path))
         if not rows:
             return options
         # Of a key that several rows set, the last row's value counts.

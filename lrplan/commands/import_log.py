@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from lrplan._version import __version__
-from lrplan.auditing.describe import describe_log, samples_of, shapes_of_log
+from lrplan.auditing.describe_log import describe_log, samples_of, shapes_of_log
 from lrplan.auditing.shapes.scheduler_keys import scheduler_of
 from lrplan.auditing.shapes.sentence import sentence_of
 from lrplan.auditing.shapes.shape import Shape
 from lrplan.errors import LrplanError
 from lrplan.logs.log import Log
 from lrplan.plan import SchedulePlan
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 from lrplan.specfile.load import load
 from lrplan.text import wrap_list, yaml_flow
 from lrplan.text_position import InputText, printable
@@ -91,7 +91,7 @@ def _difference(text: str, log: Log, groups: Mapping[str, Shape]) -> str:
 
     try:
         plan: SchedulePlan = next(iter(load(InputText("spec", text), Path()).plans.values()))
-        trace: Trace = simulate(plan, DEFAULT)
+        trace: Trace = simulate(plan, DEFAULT_REQUEST)
     except (LrplanError, LookupError, ValueError) as error:
         return f"its spec cannot be simulated: {error}"
     for column, group in zip(log.columns, groups, strict=True):

@@ -7,22 +7,22 @@ from collections.abc import Sequence
 
 from lrplan.auditing.read_run import read_run
 from lrplan.commands.curves.logged_curves import is_any_log
-from lrplan.commands.curves.recorded_curves import no_log
+from lrplan.commands.curves.recorded_curves import not_a_log_error
 from lrplan.commands.file_settings import options_of_files
-from lrplan.commands.new_file import new_file
+from lrplan.commands.new_spec_file import new_spec_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.commands.terminal import Terminal
 from lrplan.commands.typed.advice import refuse_typed
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding
-from lrplan.importers.family import Family
+from lrplan.importers.family import ConfigFamily
 from lrplan.importers.foreign_config import ForeignConfig
-from lrplan.importers.import_config import Imported, import_config, spec_of
+from lrplan.importers.import_config import ImportedConfig, import_config, spec_of
 from lrplan.importers.plan_source import folder_of, with_defaults
 from lrplan.importers.recognition import foreign_config
 from lrplan.importers.write_spec import spec_text
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS as LOG_FORMATS
 from lrplan.output import write_stdout
@@ -60,14 +60,14 @@ def import_source(
     if (recipe := name_in(path)) is not None:
         raise UsageError(f"a recipe is a spec: `lrplan init --recipe {recipe}` writes it")
     refuse_typed("import", path)
-    where = None if output in (None, "-") else new_file(str(output), force=force)
+    where = None if output in (None, "-") else new_spec_file(str(output), force=force)
     note_input(path)
     wanted = ColumnNames.parse(options.columns)
     if options.family in LOG_FORMATS or (not options.family and _is_run(path, named=bool(wanted))):
         _import_log(path, options, wanted, where, terminal)
         return ExitStatus.OK
     if wanted:
-        raise no_log(path, options.columns, "no log")
+        raise not_a_log_error(path, options.columns, "no log")
     options = options_of_files(options)(path)
     source = read_text(path, sys.stdin)
     imported, asked = _read(path, source, options)
@@ -112,7 +112,7 @@ def _write(
     terminal.notes.print(f"wrote {name}; {next_step.format(name)}", markup=False, soft_wrap=True)
 
 
-def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Imported, list[str]]:
+def _read(path: str, source: InputText, options: SourceOptions) -> tuple[ImportedConfig, list[str]]:
     """The spec of a source, and sentences on what it does not say."""
     may_be_script = source.name.lower().endswith(SUFFIXES) or options.family == FAMILY
     if may_be_script and is_script(source, options.family):
@@ -124,12 +124,12 @@ def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Importe
 
 
 def _read_config(
-    path: str, config: tuple[ForeignConfig, Family], options: SourceOptions
-) -> tuple[Imported, list[str]]:
+    path: str, config: tuple[ForeignConfig, ConfigFamily], options: SourceOptions
+) -> tuple[ImportedConfig, list[str]]:
     folder = folder_of(path)
 
-    def read_with(settings: Sequence[Setting]) -> tuple[Imported, list[Finding]]:
-        imported = import_config(*config, folder, settings, options.typed)
+    def read_with(settings: Sequence[Setting]) -> tuple[ImportedConfig, list[Finding]]:
+        imported = import_config(*config, folder, settings, options.command_line_words)
         return imported, spec_of(imported, folder, settings)[1]
 
     imported, problems = with_defaults(options, read_with)
@@ -145,7 +145,7 @@ def _questions(problems: Sequence[Finding], source: InputText) -> list[str]:
 
 def _read_script(
     path: str, source: InputText, options: SourceOptions
-) -> tuple[Imported, list[str]]:
+) -> tuple[ImportedConfig, list[str]]:
     found = read_script_plans(source, folder_of(path), options)
     imported = found.imported
     if imported.origin.family != FAMILY:  # the arguments of a Trainer, which are a config

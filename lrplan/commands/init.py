@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import PurePath
 
-from lrplan.commands.new_file import new_file
+from lrplan.commands.new_spec_file import new_spec_file
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
@@ -43,7 +43,7 @@ def init(
         write_stdout(text)
         return ExitStatus.OK
     option = "" if output is not None else f"lrplan init --force {_DEFAULT}"
-    where = new_file(_DEFAULT if output is None else output, force=force, option=option)
+    where = new_spec_file(_DEFAULT if output is None else output, force=force, option=option)
     where.write(text)
     name = printable(str(where.path))
     terminal.notes.print(f"wrote {name}; next: lrplan plot {name}", markup=False, soft_wrap=True)

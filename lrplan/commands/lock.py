@@ -14,9 +14,9 @@ from lrplan.commands.typed.advice import refuse_typed
 from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
-from lrplan.exclusive import exclusive_update
+from lrplan.exclusive_update import exclusive_update
 from lrplan.finding import spec_problem
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.lint.suppressions import ignores_of, suppress
 from lrplan.lock import (
     FINEST,
@@ -32,7 +32,7 @@ from lrplan.lock import (
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in
 from lrplan.render.finding_text import print_findings
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.specfile.files import exists
 from lrplan.text import join_words, pluralize
 from lrplan.text_position import printable
@@ -42,7 +42,7 @@ def lock(
     spec: str,
     names: Sequence[str],
     terminal: Terminal,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     *,
     check: bool = False,
     output: str | None = None,

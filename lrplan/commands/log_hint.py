@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lrplan.commands.curves.curve_files import PLANS
+from lrplan.commands.curves.curve_files import PLAN_SUFFIXES
 from lrplan.finding import Finding, spec_problem
 from lrplan.specfile.files import is_file
 
 
-def named_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
+def hint_if_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
     """The problems of a spec, or the one that it is a log, an export or a lock.
 
     Args:
@@ -18,12 +18,12 @@ def named_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
         problems: what is wrong with it as a spec.
     """
     kind = ""
-    if problems and is_file(path) and not path.lower().endswith(PLANS):
+    if problems and is_file(path) and not path.lower().endswith(PLAN_SUFFIXES):
         from lrplan.commands.curves.read_curve_file import kind_of
 
         kind = kind_of(path)
     if not kind:
-        return [_told(each) for each in problems]
+        return [_with_general_hint(each) for each in problems]
     return [
         spec_problem(
             "wrong-type",
@@ -35,7 +35,7 @@ def named_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def _told(problem: Finding) -> Finding:
+def _with_general_hint(problem: Finding) -> Finding:
     """``problem`` with what is read instead, where the file as a whole is nothing that is known."""
     if problem.path or problem.name != "wrong-type" or problem.fix:
         return problem

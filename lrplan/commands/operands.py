@@ -9,28 +9,28 @@ from pathlib import Path
 
 from lrplan.catalog import nearest
 from lrplan.clock import Clock
-from lrplan.commands.curves.logged_curves import is_log, run_of_log
+from lrplan.commands.curves.logged_curves import is_comparable_log, run_of_log
 from lrplan.commands.curves.recorded_curves import curves_of_recording, label_of
 from lrplan.commands.path_and_name import Operand
 from lrplan.commands.terminal import Terminal
-from lrplan.commands.typed.schedule import with_words, words_in
-from lrplan.comparison import Run, run_of
+from lrplan.commands.typed.schedule import typed_schedule_words, with_words
+from lrplan.comparison import RunCurves, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.logs.format import ColumnNames
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
 from lrplan.recipes import name_in
-from lrplan.request import COMMAND_LINE, DEFAULT, Request
+from lrplan.request import COMMAND_LINE, DEFAULT_REQUEST, Request
 from lrplan.specfile.files import STDIN, UnreadableError, exists, is_file, read_file, read_text
 from lrplan.text import join_words
 from lrplan.text_position import InputText, printable
 
 
 def runs_of_all(
-    operands: Sequence[Operand], terminal: Terminal, request: Request = DEFAULT
-) -> list[list[Run]]:
+    operands: Sequence[Operand], terminal: Terminal, request: Request = DEFAULT_REQUEST
+) -> list[list[RunCurves]]:
     """The runs of each operand; a ``--set`` has to change something in one of them at least.
 
     Raises:
@@ -68,14 +68,16 @@ def runs_of_all(
     return runs
 
 
-def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) -> list[Run]:
+def runs_of(
+    operand: Operand, terminal: Terminal, request: Request = DEFAULT_REQUEST
+) -> list[RunCurves]:
     """The runs that ``operand`` means: one when it names a schedule, all of its file otherwise.
 
     Raises:
         LrplanError: the file cannot be read; of a spec, it has problems or cannot be run.
         UsageError: it has no such schedule.
     """
-    if words := words_in(operand.path):
+    if words := typed_schedule_words(operand.path):
         return _simulate(operand, terminal, with_words(words, _without_columns(request)))
     note_input(operand.path)
     names = [operand.name] if operand.name else []
@@ -83,7 +85,7 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
     if recorded is not None:
         return [run_of(trace, label_of(operand.path, trace)) for trace in recorded.traces]
     wanted = ColumnNames.parse(request.source.columns)
-    if is_log(operand.path, named=bool(wanted)):
+    if is_comparable_log(operand.path, named=bool(wanted)):
         _check_settings(operand.path, request)
         return _select([run_of_log(operand.path, wanted)], operand)
     request = _without_columns(request)
@@ -96,7 +98,9 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
 
 def _check_columns(columns: Sequence[str], operands: Sequence[Operand]) -> None:
     """Refuse ``--map`` where there is no log."""
-    if ColumnNames.parse(columns) and not any(is_log(each.path, named=True) for each in operands):
+    if ColumnNames.parse(columns) and not any(
+        is_comparable_log(each.path, named=True) for each in operands
+    ):
         listed = join_words([operand.path for operand in operands])
         raise UsageError(printable(f"--map {columns[0]}: no log is among {listed}"))
 
@@ -116,7 +120,7 @@ def _check_all(operands: Sequence[Operand]) -> None:
     from lrplan.importers.typed.schedule import typed_spec
 
     for path in (each.path for each in operands):
-        if words := words_in(path):
+        if words := typed_schedule_words(path):
             typed_spec(InputText(COMMAND_LINE, " ".join(words)), words)
         elif path != STDIN and name_in(path) is None and not exists(path):
             read_text(path)
@@ -142,14 +146,14 @@ def _is_config(path: str) -> bool:
     return False
 
 
-def _runs_of_lock(path: str) -> list[Run]:
+def _runs_of_lock(path: str) -> list[RunCurves]:
     schedules = read_lock(path).schedules.values()
     label = Path(path).name
     return [locked_run(each, printable(f"{label}:{each.name}")) for each in schedules]
 
 
 _HEAD = 200
-_READERS: Mapping[str, Callable[[str], list[Run]]] = {
+_READERS: Mapping[str, Callable[[str], list[RunCurves]]] = {
     SUFFIX: _runs_of_lock,
     ".csv": read_csv,
     ".json": read_json,
@@ -157,7 +161,7 @@ _READERS: Mapping[str, Callable[[str], list[Run]]] = {
 """Readers by the suffix of the file; every other file is a spec."""
 
 
-def _select(runs: list[Run], operand: Operand) -> list[Run]:
+def _select(runs: list[RunCurves], operand: Operand) -> list[RunCurves]:
     if operand.name is None:
         return runs
     matches = [run for run in runs if run.name == operand.name]
@@ -169,14 +173,14 @@ def _select(runs: list[Run], operand: Operand) -> list[Run]:
     return matches
 
 
-def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[Run]:
+def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[RunCurves]:
     from lrplan.commands.simulate_spec import simulate_spec
 
     names = [] if operand.name is None else [operand.name]
     done = simulate_spec(operand.path, names, terminal, request)
     done.report_failures(terminal)
     file = "-" if operand.path == "-" else Path(operand.path).name
-    typed = operand.path if request.source.words else None
+    typed = operand.path if request.source.schedule_words else None
     return [
         run_of(trace, printable(typed or f"{file}:{trace.name}"), _ratios(plan.clock))
         for plan, trace in zip(done.plans, done.traces, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lrplan.commands.typed.schedule import words_in
+from lrplan.commands.typed.schedule import typed_schedule_words
 from lrplan.recipes import PREFIX, name_in
 from lrplan.specfile.files import is_file
 
@@ -35,7 +35,7 @@ def operand_of(text: str) -> Operand:
     for cut in (len(text), *reversed(cuts)):
         if text[:cut] == "-" or is_file(text[:cut]):
             return Operand(text[:cut], text[cut + 1 :] or None)
-    if words_in(text):
+    if typed_schedule_words(text):
         return Operand(text)
     if not cuts or _DRIVE.fullmatch(text[: cuts[-1]]):
         return Operand(text)

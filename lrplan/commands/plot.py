@@ -13,14 +13,14 @@ from lrplan.commands.curves.recorded_curves import RecordedCurves, curves_of_rec
 from lrplan.commands.progress import progress
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
-from lrplan.commands.terminal import Terminal, reader_may_leave, write_picture
-from lrplan.commands.window import WHOLE, Window, windows_of, windows_of_logs
+from lrplan.commands.terminal import Terminal, tolerate_closed_pipe, write_picture
+from lrplan.commands.window import WHOLE_RUN, Window, windows_of, windows_of_logs
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.recipes import name_in, path_of
 from lrplan.render.picture_options import PictureFormat, format_of
 from lrplan.render.view.view_model import Assumed
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.resume import ResumeOptions
 from lrplan.specfile.files import is_folder
 from lrplan.text_position import printable
@@ -36,10 +36,10 @@ def plot(
     output: str | None,
     options: PictureOptions,
     terminal: Terminal,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     *,
     resume: ResumeOptions | None = None,
-    window: Window = WHOLE,
+    window: Window = WHOLE_RUN,
 ) -> ExitStatus:
     """Draw the schedules of ``spec`` into one picture.
 
@@ -54,7 +54,7 @@ def plot(
         resume: interrupt and resume the runs, and draw them over the unbroken ones.
         window: the part of the runs to show.
     """
-    named = f"{spec.rpartition(':')[2]}.png" if request.source.words else None
+    named = f"{spec.rpartition(':')[2]}.png" if request.source.schedule_words else None
     where = destination(spec, output, default=named)
     picture_format = "png" if where is None else format_of(where.path)
     curves = curves_of_file(spec, names, request, resume)
@@ -108,10 +108,10 @@ def print_plot(
     names: Sequence[str],
     options: PictureOptions,
     terminal: Terminal,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     *,
     resume: ResumeOptions | None = None,
-    window: Window = WHOLE,
+    window: Window = WHOLE_RUN,
 ) -> ExitStatus:
     """Print the schedules of ``spec`` as charts to standard output; arguments as of ``plot``."""
     curves = curves_of_file(spec, names, request, resume)
@@ -119,7 +119,7 @@ def print_plot(
         from lrplan.render.terminal.schedule_chart import print_curves
 
         windows = windows_of_logs(curves.runs, window)
-        with reader_may_leave():
+        with tolerate_closed_pipe():
             print_curves(
                 *(curves.runs, terminal.results, options),
                 kind=curves.title,
@@ -137,7 +137,7 @@ def print_plot(
 
     check_fields(options.fields, fields_of(traces))
     windows = windows_of(traces, done.plans, window)
-    with reader_may_leave():
+    with tolerate_closed_pipe():
         print_charts(traces, terminal.results, options, findings, assumed, windows)
     return done.report_failures(terminal)
 

@@ -13,12 +13,12 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan import pending_program
-from lrplan.commands.starting_point import StartingPoint
+from lrplan.commands.working_environment import WorkingEnvironment
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, OutputError, UnusedSettingError, UsageError
 from lrplan.finding import Severity
 from lrplan.lint.selection import Selection
-from lrplan.observe.launcher import Launched
+from lrplan.observe.launcher import LaunchedProcess
 from lrplan.observe.recorder import Recorder
 from lrplan.observe.script import Program
 from lrplan.recordings.file_kind import SUFFIX, is_recording
@@ -101,7 +101,7 @@ def record(
     report = None if report is None else _absolute(report)
     spec = None if spec is None else _absolute(spec)
     run = _RecordedRun(program, options, (_absolute(where), report, spec), lengths)
-    pending_program.leave(run.start)
+    pending_program.set_pending_program(run.start)
     return ExitStatus.OK
 
 
@@ -159,14 +159,14 @@ class _RecordedRun:
         self._planned: PlannedLengths | None = None
         self._unwritten: list[str] = []
         """Errors of a report or a spec that could not be written."""
-        self._start = StartingPoint()
+        self._start = WorkingEnvironment()
 
     def start(self) -> None:
         """Run the program; what it raises comes out."""
-        from lrplan.observe.launcher import launched
+        from lrplan.observe.launcher import launched_process
         from lrplan.observe.observed_program import ObservedProgram
 
-        process = launched()
+        process = launched_process()
         if process is not None:
             with suppress(OSError):  # of an earlier run
                 process.part(self._where.path).unlink()
@@ -196,19 +196,19 @@ class _RecordedRun:
 
     def _at_end(self, recorder: Recorder) -> int:
         """Write the recording and the report; return the status that replaces a 0."""
-        from lrplan.observe.launcher import launched
+        from lrplan.observe.launcher import launched_process
 
-        process = launched()
+        process = launched_process()
         if process is not None and process.rank:
             return self._hand_over(recorder, process)
         try:
             with self._start.restored(), standard_streams_escaped():
                 observation, is_written = self._write(recorder)
-                fails = self._tell(observation, recorder, is_written=is_written)
+                fails = self._print_report(observation, recorder, is_written=is_written)
         except Exception as error:  # noqa: BLE001  # the program's own status stays
             if self._options.debug:
                 traceback.print_exc()
-            _say(f"failed: {type(error).__name__}: {error}")
+            _print_to_stderr(f"failed: {type(error).__name__}: {error}")
             return int(ExitStatus.INTERNAL)
         if not is_written or self._unwritten:
             return int(ExitStatus.INTERNAL)
@@ -233,11 +233,11 @@ class _RecordedRun:
             self._where.check()
             write_recording(self._where.path, recording, follow=not self._where.option)
         except OutputError as error:
-            _say(str(error))
+            _print_to_stderr(str(error))
             return observed_run(recording), False
         return observed_run(recording), True
 
-    def _hand_over(self, recorder: Recorder, process: Launched) -> int:
+    def _hand_over(self, recorder: Recorder, process: LaunchedProcess) -> int:
         """Leave the recording of a process other than the first one to that one."""
         from lrplan.recordings.writer import write_recording
 
@@ -246,11 +246,13 @@ class _RecordedRun:
         try:
             write_recording(process.part(self._where.path), recording, follow=False)
         except OutputError as error:
-            _say(str(error))
+            _print_to_stderr(str(error))
             return int(ExitStatus.INTERNAL)
         return int(ExitStatus.OK)
 
-    def _tell(self, observation: Observation, recorder: Recorder, *, is_written: bool) -> bool:
+    def _print_report(
+        self, observation: Observation, recorder: Recorder, *, is_written: bool
+    ) -> bool:
         """Print the report; return True if a finding fails the command."""
         from lrplan.commands.recording.recorded_findings import findings_of_run
         from lrplan.commands.recording.recording_report import (
@@ -302,7 +304,7 @@ def _stopped_by(options: RecordOptions) -> str:
     return next((f"{name} {count}" for name, count in given.items() if count is not None), "")
 
 
-def _say(text: str) -> None:
+def _print_to_stderr(text: str) -> None:
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(f"lrplan: {text}\n")
         sys.stderr.flush()

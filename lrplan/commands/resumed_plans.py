@@ -20,7 +20,7 @@ _WITH = "--resume-with"
 _TRAINING = "--resume-training"
 
 
-def later_plans(
+def resumed_plans(
     spec: Spec, plans: Sequence[SchedulePlan], options: ResumeOptions, *, trust: bool
 ) -> Mapping[str, SchedulePlan]:
     """For each of ``plans``, by name, the plan that its resumed run has.

@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from lrplan.commands.curves.recorded_curves import no_log
+from lrplan.commands.cached_simulator import cached_simulator
+from lrplan.commands.curves.recorded_curves import not_a_log_error
 from lrplan.commands.file_settings import request_of_file
-from lrplan.commands.log_hint import named_log
+from lrplan.commands.log_hint import hint_if_log
 from lrplan.commands.progress import progress
-from lrplan.commands.resumed_plans import later_plans
+from lrplan.commands.resumed_plans import resumed_plans
 from lrplan.commands.source_notes import print_notes
 from lrplan.commands.terminal import Terminal
-from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding, Severity
-from lrplan.lint.later_plan import about_later_plan, check_later_plan
 from lrplan.lint.registry import rules_that_need
+from lrplan.lint.resumed_plan import about_later_plan, check_later_plan
 from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
 from lrplan.lint.selection import Selection
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress
 from lrplan.plan import SchedulePlan
 from lrplan.recipes.header import Recipe, recipe_in
 from lrplan.render.finding_text import print_findings
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.script_plans import load_plans
 from lrplan.specfile.load import Spec
 from lrplan.trace import Trace
@@ -90,7 +90,7 @@ def simulate_spec(
     path: str,
     names: Sequence[str],
     terminal: Terminal,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     resume: ResumeOptions | None = None,
 ) -> SimulatedSpec:
     """Load the spec at ``path`` and simulate its schedules (those called ``names``, or all).
@@ -109,19 +109,19 @@ def simulate_spec(
     if resume is not None and request.get_lr:
         raise UsageError("--get-lr does not go with --resume-at: look at one of them at a time")
     if request.source.columns:
-        raise no_log(path, request.source.columns, "a plan")
+        raise not_a_log_error(path, request.source.columns, "a plan")
     request = request_of_file(path, request)
     try:
         spec = load_plans(path, request.source, trust=request.trust)
     except SpecError as error:
-        raise SpecError(named_log(path, error.findings), error.source) from error
+        raise SpecError(hint_if_log(path, error.findings), error.source) from error
     print_notes(spec, terminal)
     plans = spec.select(names)
     runs = 1 if resume is None else 2
     total = runs * sum(plan.clock.steps for plan in plans)
     with progress(terminal.notes, "simulating", total) as advance:
         if resume is None:
-            traces = _run_all(spec, plans, trace_source(request, advance))
+            traces = _run_all(spec, plans, cached_simulator(request, advance))
             return SimulatedSpec(spec, plans, traces, [], request.source.ignore)
         resumes = _run_all(spec, plans, resumer(spec, plans, request, resume, advance))
     traces = [resumed.trace for resumed in resumes]
@@ -159,7 +159,7 @@ def resumer(
     """
     if request.engine == "closed":
         raise UsageError("a resume is stepped: --engine closed does not go with --resume-at")
-    later = later_plans(spec, plans, options, trust=request.trust)
+    later = resumed_plans(spec, plans, options, trust=request.trust)
     # Torch is imported here and no earlier: a spec with mistakes is reported without it.
     from lrplan.simulate.resuming.resume import resume
 

@@ -19,7 +19,7 @@ from lrplan.importers.recognition import foreign_config, suffixes_of
 from lrplan.limits import SOURCE_BYTES
 from lrplan.logs.format import LogFormat
 from lrplan.output import write_stdout
-from lrplan.request import AS_IT_IS, SourceOptions
+from lrplan.request import NO_SOURCE_OPTIONS, SourceOptions
 from lrplan.specfile.discovery import find_files
 from lrplan.specfile.files import UnreadableError, exists, read_file
 from lrplan.specfile.load import looks_like_a_spec
@@ -33,7 +33,7 @@ _LOG_SUFFIXES = (".csv", ".jsonl", ".log", ".out", ".txt", ".lock")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FoundSource:
     """A plan source that was found, or a file of curves.
 
     Args:
@@ -68,7 +68,7 @@ def sources(
             message = printable(f"{path}: there is no such file or folder")
             raise UsageError(f"{message}; {hint}" if hint else message)
     files = find_files(paths, (*suffixes_of(FAMILIES.values()), *_LOG_SUFFIXES))
-    options_of = options_of_files(AS_IT_IS)
+    options_of = options_of_files(NO_SOURCE_OPTIONS)
     found = [each for path in files if (each := _source_at(path, options_of(path))) is not None]
     if output_format == "json":
         write_stdout(json.dumps([asdict(each) for each in found], indent=2) + "\n")
@@ -80,14 +80,14 @@ def sources(
     return ExitStatus.OK
 
 
-def _source_at(path: str, options: SourceOptions) -> Source | None:
+def _source_at(path: str, options: SourceOptions) -> FoundSource | None:
     """The source at ``path``; None for no plan source and no curves."""
     if path.lower().endswith(LOCK_SUFFIX):  # it has `schedules` like a spec, and is not a spec
         return _curves_at(path)
     try:
         source = InputText(path, read_file(path, SOURCE_BYTES))
         if looks_like_a_spec(source.text):
-            return Source(path, _SPEC, "a spec of lrplan")
+            return FoundSource(path, _SPEC, "a spec of lrplan")
         found = foreign_config(source, options.family)
         if found is None:
             return _curves_at(path)
@@ -97,18 +97,18 @@ def _source_at(path: str, options: SourceOptions) -> Source | None:
         return _curves_at(path)
     family = found[1]
     others = sum(1 for each in imported.problems if each.name != "missing-fact")
-    return Source(path, family.name, family.title, tuple(imported.missing), others)
+    return FoundSource(path, family.name, family.title, tuple(imported.missing), others)
 
 
-def _curves_at(path: str) -> Source | None:
+def _curves_at(path: str) -> FoundSource | None:
     """The log, export or lock at ``path``."""
     from lrplan.commands.curves.read_curve_file import kind_of
 
     kind = kind_of(path)
-    return Source(path, _CURVES, kind) if kind else None
+    return FoundSource(path, _CURVES, kind) if kind else None
 
 
-def _sentence(source: Source) -> str:
+def _sentence(source: FoundSource) -> str:
     text = f"{source.file}: {source.title}"
     if source.lacks:
         text += f"; lacks {', '.join(source.lacks)}"

@@ -8,14 +8,14 @@ from lrplan.commands.curves.curve_files import CurveFile, curves_of_file
 from lrplan.commands.curves.recorded_curves import curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
-from lrplan.commands.terminal import Terminal, reader_may_leave
+from lrplan.commands.terminal import Terminal, tolerate_closed_pipe
 from lrplan.errors import ExitStatus
 from lrplan.recipes.header import Recipe
 from lrplan.render.recipe_text import print_assumed
 from lrplan.render.resume_text import print_resumed
 from lrplan.render.table.schedule_table import print_tables
 from lrplan.render.view.field_names import check_fields
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.resume import ResumeOptions
 from lrplan.trace import Trace
 
@@ -24,7 +24,7 @@ def table(
     spec: str,
     names: Sequence[str],
     terminal: Terminal,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     *,
     fields: tuple[str, ...] = ("lr",),
     every: int | None = None,
@@ -52,7 +52,7 @@ def table(
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     check_fields(fields, fields_of(done.traces))
     shown = shown_findings(done) if findings else {}
-    with reader_may_leave():
+    with tolerate_closed_pipe():
         if resume is None:
             print_tables(
                 done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=shown
@@ -82,7 +82,7 @@ def _table_of_curves(
     from lrplan.render.table.text_grid import print_note
 
     check_fields(fields, (name for run in curves.runs for name in run.columns))
-    with reader_may_leave():
+    with tolerate_closed_pipe():
         print_points(curves.runs, terminal.results, fields=fields, every=every, rows=rows)
         terminal.results.print()
         for note in curves.notes:

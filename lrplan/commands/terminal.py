@@ -55,7 +55,7 @@ def write_picture(data: bytes, where: Destination | None, terminal: Terminal) ->
 
 
 @contextmanager
-def reader_may_leave() -> Iterator[None]:
+def tolerate_closed_pipe() -> Iterator[None]:
     """Printing of results that ends early where the reader closes the pipe, as ``| head`` does.
 
     The command goes on behind it: its exit status, and what it says elsewhere, stay the same.

@@ -8,11 +8,12 @@ from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from lrplan._version import __version__
+from lrplan.commands.checking.cached_findings import cached_linter
+from lrplan.commands.checking.file_findings import FileFindings
 from lrplan.commands.checking.folder_search import SourceSearch, search_folders
-from lrplan.commands.checking.spec_findings import SpecFindings, findings_source
 from lrplan.commands.checking.validate_options import TEXT, ValidateOptions
 from lrplan.commands.file_settings import project_config
-from lrplan.commands.terminal import Terminal, reader_may_leave
+from lrplan.commands.terminal import Terminal, tolerate_closed_pipe
 from lrplan.config import Config
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
@@ -81,7 +82,7 @@ def validate(
         UsageError: a path that means no file, or a device that is not there.
     """
     _check_options(options)
-    if options.request.source.words:
+    if options.request.source.schedule_words:
         search = SourceSearch(paths, frozenset(), "", 0)
     else:
         search = search_folders(paths, options.request.source)
@@ -91,7 +92,7 @@ def validate(
     if where is not None:
         where.check(*files)
     judged = _checked(files, selection, options, terminal)
-    checked = search.readable(judged)
+    checked = search.without_unreadable(judged)
     if note := search.note(len(judged) - len(checked)):
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
     if options.fixes == "diff":
@@ -126,7 +127,7 @@ def validate(
     return ExitStatus.FINDINGS if fails else ExitStatus.OK
 
 
-def _once(checked: Sequence[SpecFindings], excluded: Sequence[str]) -> Iterator[Finding]:
+def _once(checked: Sequence[FileFindings], excluded: Sequence[str]) -> Iterator[Finding]:
     """All findings; those in a file that scripts import, once and not if the file is excluded."""
     own = [each for spec in checked for each in spec.findings if each.file == spec.source.name]
     reported = {_key(each) for each in own}
@@ -145,7 +146,7 @@ def _key(finding: Finding) -> tuple[str, str, int]:
 
 
 def _check_options(options: ValidateOptions) -> None:
-    if options.request.source.words and (options.locked or options.fixes != "none"):
+    if options.request.source.schedule_words and (options.locked or options.fixes != "none"):
         raise UsageError("--locked, --diff and --fix are for files, and this schedule is in none")
     if options.locked and options.static:
         raise UsageError("--locked compares curves, which --static leaves out")
@@ -161,9 +162,9 @@ def _check_options(options: ValidateOptions) -> None:
 
 def _checked(
     files: Sequence[str], selection: Selection, options: ValidateOptions, terminal: Terminal
-) -> list[SpecFindings]:
+) -> list[FileFindings]:
     """The findings about each file, after its fixes where they are to be written."""
-    findings_of = findings_source(options, terminal)
+    findings_of = cached_linter(options, terminal)
     if options.fixes != "fix":
         return [findings_of(path) for path in files]
     from lrplan.commands.checking.fix_files import fix_files
@@ -211,7 +212,7 @@ def _report(
     if output_format == TEXT and where is None:
         from lrplan.render.report.text import print_text
 
-        with reader_may_leave():
+        with tolerate_closed_pipe():
             print_text(findings, sources, terminal.results, context)
         return
     text = REPORTS[output_format](findings, sources, context=context)

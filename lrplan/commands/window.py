@@ -15,7 +15,7 @@ from lrplan.text_position import printable
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from lrplan.comparison import Run
+    from lrplan.comparison import RunCurves
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Window:
         return bool(self.begin or self.until)
 
 
-WHOLE = Window()
+WHOLE_RUN = Window()
 
 
 def windows_of(
@@ -53,7 +53,7 @@ def windows_of(
     }
 
 
-def windows_of_logs(runs: Sequence[Run], window: Window) -> dict[str, tuple[int, int]]:
+def windows_of_logs(runs: Sequence[RunCurves], window: Window) -> dict[str, tuple[int, int]]:
     """By the name of each log, its first step to show and the step after the last one.
 
     Args:
@@ -66,7 +66,7 @@ def windows_of_logs(runs: Sequence[Run], window: Window) -> dict[str, tuple[int,
     return {run.name: _window_of_log(run, window) for run in runs} if window else {}
 
 
-def _window_of_log(run: Run, window: Window) -> tuple[int, int]:
+def _window_of_log(run: RunCurves, window: Window) -> tuple[int, int]:
     if not run.is_log:
         raise UsageError(
             "--from and --to need a plan, a recording or a log, and this file is none of them"
@@ -82,7 +82,7 @@ def _window_of_log(run: Run, window: Window) -> tuple[int, int]:
     return first, end
 
 
-def _logged_step(option: str, text: str, run: Run) -> int:
+def _logged_step(option: str, text: str, run: RunCurves) -> int:
     """The step of a log in its own count: a number, a share of it, or a length of its unit."""
     plain = _plain_number(text)
     if plain is not None:

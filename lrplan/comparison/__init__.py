@@ -12,25 +12,32 @@ from lrplan.comparison.compare import compare
 from lrplan.comparison.curve_pair import abs_difference, finite, largest_magnitude
 from lrplan.comparison.difference import Comparison, Difference, lettered
 from lrplan.comparison.find_relation import relate, relate_points
-from lrplan.comparison.law import Law
 from lrplan.comparison.relation import TOLERANCE, Kind, Part, Relation
 from lrplan.comparison.relation_text import describe
-from lrplan.comparison.run import Curve, CurveSummary, Run, epoch_fact, run_of, summary_of
+from lrplan.comparison.run_curves import (
+    CurveSummary,
+    RunCurve,
+    RunCurves,
+    epoch_fact,
+    run_of,
+    summary_of,
+)
 from lrplan.comparison.sentences import sentence
+from lrplan.comparison.transform import Transform
 
 __all__ = [
     "ALIGNMENTS",
     "TOLERANCE",
     "Align",
     "Comparison",
-    "Curve",
     "CurveSummary",
     "Difference",
     "Kind",
-    "Law",
     "Part",
     "Relation",
-    "Run",
+    "RunCurve",
+    "RunCurves",
+    "Transform",
     "abs_difference",
     "compare",
     "describe",

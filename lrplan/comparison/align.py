@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.comparison.run import Curve, Run
+from lrplan.comparison.run_curves import RunCurve, RunCurves
 
 Align = Literal["step", "epoch", "progress"]
 ALIGNMENTS: tuple[Align, ...] = get_args(Align)
@@ -16,7 +16,7 @@ ALIGNMENTS: tuple[Align, ...] = get_args(Align)
 _SAME_POINT = 1e-9
 
 
-def axis(run: Run, curve: Curve, align: Align) -> FloatArray:
+def axis(run: RunCurves, curve: RunCurve, align: Align) -> FloatArray:
     """The point of every known value of ``curve`` on the axis: step, epoch or share of the run."""
     if align == "epoch" and run.epochs is not None:
         return run.epochs[curve.at]
@@ -24,8 +24,8 @@ def axis(run: Run, curve: Curve, align: Align) -> FloatArray:
     return np.asarray(curve.at * scale, dtype=np.float64)
 
 
-def aligned(
-    points: tuple[FloatArray, FloatArray], curves: tuple[Curve, Curve]
+def aligned_indices(
+    points: tuple[FloatArray, FloatArray], curves: tuple[RunCurve, RunCurve]
 ) -> tuple[IntArray, IntArray]:
     """The indices of values to compare, at the points of the curve that has fewer.
 
@@ -34,7 +34,7 @@ def aligned(
     of the step before, as the optimizer has it at that time.
     """
     if points[0].size > points[1].size:
-        return aligned(points[::-1], curves[::-1])[::-1]
+        return aligned_indices(points[::-1], curves[::-1])[::-1]
     few, many = points
     if not many.size:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
@@ -48,7 +48,7 @@ def aligned(
     return np.flatnonzero(comparable), last_begun[comparable]
 
 
-def lengths(a: Run, b: Run) -> tuple[int, int]:
+def lengths(a: RunCurves, b: RunCurves) -> tuple[int, int]:
     """Steps of both runs: equal where they differ only by steps that a file may have left out."""
     # An export with `--every 100` of 1000 steps ends with step 900: it shows 901 steps and hides up
     # to 99, so it may well be as long as a run of 1000.
@@ -57,7 +57,7 @@ def lengths(a: Run, b: Run) -> tuple[int, int]:
     return a.steps, b.steps
 
 
-def extents(a: Run, b: Run, align: Align) -> tuple[float, float]:
+def lengths_on_axis(a: RunCurves, b: RunCurves, align: Align) -> tuple[float, float]:
     """The lengths of both runs in the unit of the axis: steps, epochs, or 1 for the whole run."""
     one, other = lengths(a, b)
     if align == "progress":
@@ -67,14 +67,14 @@ def extents(a: Run, b: Run, align: Align) -> tuple[float, float]:
     return one, other
 
 
-def _epochs(run: Run) -> float:
+def _epochs(run: RunCurves) -> float:
     if run.epochs is None or not run.epochs.size:
         return 0.0
     # A run of 10 epochs of 3 steps ends 1/3 after its last step begins at epoch 9.666...
     return round(float(run.epochs[-1]) + 1 / (run.steps_per_epoch or 1), 9)
 
 
-def end_together(a: Run, b: Run, align: Align) -> bool:
+def end_together(a: RunCurves, b: RunCurves, align: Align) -> bool:
     """Return True if both runs end at the same point of the axis."""
-    one, other = extents(a, b, align)
+    one, other = lengths_on_axis(a, b, align)
     return abs(one - other) < _SAME_POINT

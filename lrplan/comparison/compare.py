@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.comparison.align import Align, aligned, axis, lengths
+from lrplan.comparison.align import Align, aligned_indices, axis, lengths
 from lrplan.comparison.curve_pair import abs_difference, largest_magnitude
 from lrplan.comparison.difference import Comparison, Difference
 from lrplan.comparison.fields import chosen_fields, constants_of, lone_curves, only_fields
 from lrplan.comparison.find_relation import relate, relate_points, relate_sampled
 from lrplan.comparison.relation import TOLERANCE, Relation
-from lrplan.comparison.run import Curve, Run, summary_of
+from lrplan.comparison.run_curves import RunCurve, RunCurves, summary_of
 from lrplan.comparison.unseen_steps import (
-    Sides,
+    RunPair,
     changed_by_digests,
     have_same_steps,
     unlike_figures,
@@ -25,8 +25,8 @@ from lrplan.trace import DEFAULT_GROUP
 
 
 def compare(
-    a: Run,
-    b: Run,
+    a: RunCurves,
+    b: RunCurves,
     *,
     align: Align = "step",
     groups: Sequence[tuple[str, str]] = (),
@@ -59,7 +59,7 @@ def compare(
     pairs = _pairs(a, b, groups)
     tolerance = max(tolerance, a.tolerance, b.tolerance)
     chosen, same = chosen_fields(a, b, pairs, fields, tolerance)
-    sides = Sides(a, b, align, tolerance)
+    sides = RunPair(a, b, align, tolerance)
     return Comparison(
         a=a,
         b=b,
@@ -74,7 +74,7 @@ def compare(
     )
 
 
-def _pairs(a: Run, b: Run, mapped: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _pairs(a: RunCurves, b: RunCurves, mapped: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     for run, names in ((a, [one for one, _ in mapped]), (b, [other for _, other in mapped])):
         for name in names:
             if name not in run.groups:
@@ -89,7 +89,7 @@ def _pairs(a: Run, b: Run, mapped: Sequence[tuple[str, str]]) -> list[tuple[str,
     return [*mapped, *named]
 
 
-def _is_alone(a: Run, b: Run) -> bool:
+def _is_alone(a: RunCurves, b: RunCurves) -> bool:
     """Return True if all groups of one run are compared with the only one of the other."""
     if len(a.groups) == len(b.groups) == 1:
         return True
@@ -97,7 +97,7 @@ def _is_alone(a: Run, b: Run) -> bool:
 
 
 def _differences(
-    sides: Sides, pairs: Sequence[tuple[str, str]], fields: Sequence[str]
+    sides: RunPair, pairs: Sequence[tuple[str, str]], fields: Sequence[str]
 ) -> Iterator[Difference]:
     for field in fields:
         like: Relation | None = None
@@ -111,14 +111,14 @@ def _differences(
                 yield found
 
 
-def _with_nulls(curve: Curve, other: Run) -> Curve:
+def _with_nulls(curve: RunCurve, other: RunCurves) -> RunCurve:
     """``curve``; where the other run cannot tell NaN and infinity apart, with NaN for both."""
     if not other.has_nulls or np.isfinite(curve.values).all():
         return curve
     return replace(curve, values=np.where(np.isfinite(curve.values), curve.values, np.nan))
 
 
-def _fewest_compared(sides: Sides, pairs: Sequence[tuple[str, str]], field: str) -> int:
+def _fewest_compared(sides: RunPair, pairs: Sequence[tuple[str, str]], field: str) -> int:
     """The number of points compared of the group that has the fewest."""
     ones, others = sides.a.columns[field], sides.b.columns[field]
     known = [(ones[a], others[b]) for a, b in pairs if a in ones and b in others]
@@ -127,22 +127,24 @@ def _fewest_compared(sides: Sides, pairs: Sequence[tuple[str, str]], field: str)
     return min(_compared(sides, curves)[0].size for curves in distinct.values())
 
 
-def _compared(sides: Sides, curves: tuple[Curve, Curve]) -> tuple[IntArray, IntArray]:
+def _compared(sides: RunPair, curves: tuple[RunCurve, RunCurve]) -> tuple[IntArray, IntArray]:
     """The indices of the values of both curves that are compared with each other."""
     one, other = curves
-    return aligned((axis(sides.a, one, sides.align), axis(sides.b, other, sides.align)), curves)
+    return aligned_indices(
+        (axis(sides.a, one, sides.align), axis(sides.b, other, sides.align)), curves
+    )
 
 
 def _difference(
-    sides: Sides,
+    sides: RunPair,
     groups: tuple[str, str],
     field: str,
-    curves: tuple[Curve, Curve],
+    curves: tuple[RunCurve, RunCurve],
     like: Relation | None,
 ) -> Difference:
     one, other = curves
     points = axis(sides.a, one, sides.align), axis(sides.b, other, sides.align)
-    chosen = in_a, in_b = aligned(points, curves)
+    chosen = in_a, in_b = aligned_indices(points, curves)
     left, right = one.values[in_a], other.values[in_b]
     top = max(largest_magnitude(one.values), largest_magnitude(other.values)) or 1.0
     # As shares of the peak: the difference of 1e308 and -1e308 is larger than any float64.
@@ -180,13 +182,13 @@ def _difference(
     )
 
 
-def _has_unequal_digests(sides: Sides, curves: tuple[Curve, Curve]) -> bool:
+def _has_unequal_digests(sides: RunPair, curves: tuple[RunCurve, RunCurve]) -> bool:
     return have_same_steps(sides, curves) and all(curve.digests is not None for curve in curves)
 
 
 def _relation(
-    sides: Sides,
-    curves: tuple[Curve, Curve],
+    sides: RunPair,
+    curves: tuple[RunCurve, RunCurve],
     chosen: tuple[IntArray, IntArray],
     at: FloatArray,
     peak: float,

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.comparison.align import Align, end_together, extents
+from lrplan.comparison.align import Align, end_together, lengths_on_axis
 from lrplan.comparison.fields import LoneCurve
 from lrplan.comparison.relation import Relation
-from lrplan.comparison.run import CurveSummary, Run
+from lrplan.comparison.run_curves import CurveSummary, RunCurves
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -65,8 +65,8 @@ class Difference:
 class Comparison:
     """Two runs side by side: the difference of every field and group that is compared."""
 
-    a: Run
-    b: Run
+    a: RunCurves
+    b: RunCurves
     align: Align
     tolerance: float
     differences: tuple[Difference, ...]
@@ -83,7 +83,7 @@ class Comparison:
     @property
     def extents(self) -> tuple[float, float]:
         """The lengths of both runs in the unit they are aligned by: steps, epochs, or shares."""
-        return extents(self.a, self.b, self.align)
+        return lengths_on_axis(self.a, self.b, self.align)
 
     @property
     def same_length(self) -> bool:

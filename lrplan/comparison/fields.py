@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from lrplan.comparison.run import Curve, Run
+from lrplan.comparison.run_curves import RunCurve, RunCurves
 from lrplan.features import extent
 
 
 def chosen_fields(
-    a: Run, b: Run, pairs: Sequence[tuple[str, str]], asked: Sequence[str], tolerance: float
+    a: RunCurves,
+    b: RunCurves,
+    pairs: Sequence[tuple[str, str]],
+    asked: Sequence[str],
+    tolerance: float,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields to compare step by step, and those that are one constant in both runs.
 
@@ -49,7 +53,7 @@ class LoneCurve(NamedTuple):
 
 
 def lone_curves(
-    a: Run, b: Run, pairs: Sequence[tuple[str, str]], fields: Sequence[str]
+    a: RunCurves, b: RunCurves, pairs: Sequence[tuple[str, str]], fields: Sequence[str]
 ) -> Iterator[LoneCurve]:
     """The curves of ``fields`` and ``pairs`` that cannot be compared, as one is not there."""
     for field in fields:
@@ -61,10 +65,12 @@ def lone_curves(
                 yield LoneCurve((one, other), field, None)
 
 
-def only_fields(a: Run, b: Run, asked: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def only_fields(
+    a: RunCurves, b: RunCurves, asked: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields that only one of both runs has, of those that are asked for."""
 
-    def of(run: Run, other: Run) -> tuple[str, ...]:
+    def of(run: RunCurves, other: RunCurves) -> tuple[str, ...]:
         return tuple(
             field
             for field in run.columns
@@ -75,7 +81,7 @@ def only_fields(a: Run, b: Run, asked: Sequence[str]) -> tuple[tuple[str, ...], 
 
 
 def _is_constant_in_both(
-    a: Run, b: Run, pairs: Sequence[tuple[str, str]], field: str, tolerance: float
+    a: RunCurves, b: RunCurves, pairs: Sequence[tuple[str, str]], field: str, tolerance: float
 ) -> bool:
     curves = [(a.columns[field].get(one), b.columns[field].get(other)) for one, other in pairs]
     known = [(one, other) for one, other in curves if one is not None and other is not None]
@@ -86,9 +92,9 @@ def _is_constant_in_both(
     )
 
 
-def constants_of(one: Curve, other: Curve) -> tuple[float, float] | None:
+def constants_of(one: RunCurve, other: RunCurve) -> tuple[float, float] | None:
     """The values of two curves that never change; None where one changes or is not finite."""
     spans = extent(one.values), extent(other.values)
-    if any(span.varies or not (span.some and span.whole) for span in spans):
+    if any(span.varies or not (span.has_finite and span.all_finite) for span in spans):
         return None
     return spans[0].high, spans[1].high

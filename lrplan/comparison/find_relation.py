@@ -8,11 +8,11 @@ from itertools import chain
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.comparison.candidates import direct_laws, moved_laws
 from lrplan.comparison.curve_pair import Pair, pair_of
-from lrplan.comparison.law import Law, agreement
 from lrplan.comparison.relation import TOLERANCE, Part, Relation
-from lrplan.comparison.tiling import Interval, tiled
+from lrplan.comparison.segmentation import Segment, cheapest_segments
+from lrplan.comparison.transform import Transform, agreement
+from lrplan.comparison.transform_candidates import direct_transforms, moved_transforms
 
 
 def relate(
@@ -25,8 +25,8 @@ def relate(
 ) -> Relation:
     """The relation of curve ``b`` to curve ``a``.
 
-    A law that holds throughout, such as "equal" or "twice as high"; otherwise several, each with
-    the steps at which it holds, and the largest difference at all other steps.
+    A transform that holds throughout, such as "equal" or "twice as high"; otherwise several, each
+    with the steps at which it holds, and the largest difference at all other steps.
 
     Args:
         a: values, shape ``(steps,)``; NaN and infinities are only equal to each other.
@@ -73,91 +73,98 @@ def _relation(
     pair: Pair,
     at: FloatArray | IntArray,
     length: int,
-    known: Sequence[Interval] = (),
+    known: Sequence[Segment] = (),
     *,
     direct: bool = False,
 ) -> Relation:
     if not pair.common:
         return Relation((), (pair.a.size, length))
     pieces = known if _describes(known, pair) else _described(pair, direct=direct)
-    parts = tuple(_part(pair, at, piece, beside=beside) for piece, beside in _told(pair, pieces))
+    parts = tuple(
+        _part(pair, at, piece, beside=beside) for piece, beside in _stated_pieces(pair, pieces)
+    )
     return Relation(parts, (pair.a.size, length), compared=pair.common)
 
 
-def _described(pair: Pair, *, direct: bool) -> list[Interval]:
-    """One law for all common steps if there is one, else the cheapest description."""
-    laws = list(direct_laws(pair))
-    for law in laws:
-        if agreement(law, pair).holds[: pair.common].all():
-            return [Interval(0, pair.common, law)]
-    return tiled(pair, laws if direct else chain(laws, moved_laws(pair)))
+def _described(pair: Pair, *, direct: bool) -> list[Segment]:
+    """One transform for all common steps if there is one, else the cheapest description."""
+    transforms = list(direct_transforms(pair))
+    for transform in transforms:
+        if agreement(transform, pair).holds[: pair.common].all():
+            return [Segment(0, pair.common, transform)]
+    return cheapest_segments(
+        pair, transforms if direct else chain(transforms, moved_transforms(pair))
+    )
 
 
-def _pieces_of(relation: Relation) -> list[Interval]:
-    return [Interval(int(part.first), int(part.last) + 1, part.law) for part in relation.parts]
+def _pieces_of(relation: Relation) -> list[Segment]:
+    return [Segment(int(part.first), int(part.last) + 1, part.transform) for part in relation.parts]
 
 
-def _describes(pieces: Sequence[Interval], pair: Pair) -> bool:
-    """Return True if every law of ``pieces`` holds where they say so, and nowhere else."""
+def _describes(pieces: Sequence[Segment], pair: Pair) -> bool:
+    """Return True if every transform of ``pieces`` holds where they say so, and nowhere else."""
     if not pieces or pieces[-1].end > pair.at.size or pieces[-1].end < pair.common:
         return False
-    for first, end, law in pieces:
-        holds = agreement(law or Law(), pair).holds[first:end]
-        if not holds.all() if law else holds[0] or holds[-1]:
+    for first, end, transform in pieces:
+        holds = agreement(transform or Transform(), pair).holds[first:end]
+        if not holds.all() if transform else holds[0] or holds[-1]:
             return False
     return True
 
 
-def _told(pair: Pair, pieces: Sequence[Interval]) -> Iterator[tuple[Interval, bool]]:
-    """The pieces at steps that both curves have, or a law speaks of.
+def _stated_pieces(pair: Pair, pieces: Sequence[Segment]) -> Iterator[tuple[Segment, bool]]:
+    """The pieces at steps that both curves have, or a transform speaks of.
 
-    With each stands whether it lies beside a law that has no counterpart in ``a`` for its steps.
+    With each stands whether it lies beside a transform that has no counterpart in ``a`` for its
+    steps.
     """
-    laws = [piece.law for piece in pieces]
+    transforms = [piece.transform for piece in pieces]
     for piece in pieces:
         first = piece.first
-        end = piece.end if piece.law is not None else min(piece.end, pair.common)
+        end = piece.end if piece.transform is not None else min(piece.end, pair.common)
         if first >= end:
             continue
         steps = int(pair.at[first]), int(pair.at[end - 1])
-        beside = any(_has_no_counterpart(pair, steps, law) for law in laws)
-        if piece.law is not None or beside:
-            yield Interval(first, end, piece.law), beside
+        beside = any(_has_no_counterpart(pair, steps, transform) for transform in transforms)
+        if piece.transform is not None or beside:
+            yield Segment(first, end, piece.transform), beside
         else:
             yield from ((each, False) for each in _without_equal_ends(pair, first, end))
 
 
-def _has_no_counterpart(pair: Pair, steps: tuple[int, int], law: Law | None) -> bool:
-    """Return True if ``law`` relates a whole run, and none of ``steps`` to a step of ``a``."""
-    if law is None or law.kind not in ("shifted", "stretched") or min(law.start):
+def _has_no_counterpart(pair: Pair, steps: tuple[int, int], transform: Transform | None) -> bool:
+    """Return True if ``transform`` relates whole runs, but none of ``steps`` to a step of ``a``."""
+    if transform is None or transform.kind not in ("shifted", "stretched") or min(transform.start):
         return False
-    begin, stop = law.reach(pair.a.size)
+    begin, stop = transform.reach(pair.a.size)
     return steps[1] < begin or steps[0] > stop
 
 
-def _without_equal_ends(pair: Pair, first: int, end: int) -> Iterator[Interval]:
+def _without_equal_ends(pair: Pair, first: int, end: int) -> Iterator[Segment]:
     """A piece that differs from its first step to its last, and what is the same around it."""
     differing = first + np.flatnonzero(pair.gap[first:end] > pair.slack)
     if not differing.size:
-        yield Interval(first, end, Law())
+        yield Segment(first, end, Transform())
         return
     # A single step that happens to be equal is not worth a sentence.
     begin = int(differing[0]) if differing[0] - first > 1 else first
     stop = int(differing[-1]) + 1 if end - differing[-1] > 2 else end
     if begin > first:
-        yield Interval(first, begin, Law())
-    yield Interval(begin, stop, None)
+        yield Segment(first, begin, Transform())
+    yield Segment(begin, stop, None)
     if stop < end:
-        yield Interval(stop, end, Law())
+        yield Segment(stop, end, Transform())
 
 
-def _part(pair: Pair, at: FloatArray | IntArray, piece: Interval, *, beside: bool) -> Part:
-    first, end, law = piece
+def _part(pair: Pair, at: FloatArray | IntArray, piece: Segment, *, beside: bool) -> Part:
+    first, end, transform = piece
     places = at[first].item(), at[end - 1].item()
-    if law is not None:
-        return Part(*places, law, beside=beside)
+    if transform is not None:
+        return Part(*places, transform, has_no_counterpart=beside)
     gap = pair.gap[first:end]
     worst = int(np.argmax(gap))
     lone = int(np.count_nonzero(np.isinf(gap)))
     where = at[first + worst].item()
-    return Part(*places, None, float(gap[worst]), where, beside, points=gap.size, lone=lone)
+    return Part(
+        *places, None, float(gap[worst]), where, beside, points=gap.size, one_sided_points=lone
+    )

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lrplan.comparison.law import Law
+from lrplan.comparison.transform import Transform
 
 Kind = Literal["equal", "scaled", "shifted", "held", "stretched", "piecewise", "unrelated"]
 
@@ -21,17 +21,17 @@ class Part:
     first: float
     """Steps of ``b``, counted from 0; epochs or shares where runs are aligned by these."""
     last: float
-    law: Law | None = None
+    transform: Transform | None = None
     """What holds at every compared step of the part; None: nothing simple does."""
     largest: float = 0.0
-    """Without a law: the largest difference at one step, as a share of the larger peak."""
+    """Without a transform: the largest difference at one step, as a share of the larger peak."""
     worst: float | None = None
     """The step that has it."""
-    beside: bool = False
-    """True if the curve has no counterpart there by the law next to it."""
+    has_no_counterpart: bool = False
+    """True if the curve has no counterpart there by the transform next to it."""
     points: int = 0
-    """Without a law: the number of values compared."""
-    lone: int = 0
+    """Without a transform: the number of values compared."""
+    one_sided_points: int = 0
     """The number of them where only one curve is a finite number."""
 
 
@@ -47,40 +47,40 @@ class Relation:
 
     @property
     def kind(self) -> Kind:
-        """The kind of the law where one holds throughout; ``unrelated`` where none does at all."""
-        law = self.law
-        if law is not None:
-            return law.kind
-        return "piecewise" if any(part.law for part in self.parts) else "unrelated"
+        """The kind of the transform that holds throughout; ``unrelated`` where none holds."""
+        transform = self.transform
+        if transform is not None:
+            return transform.kind
+        return "piecewise" if any(part.transform for part in self.parts) else "unrelated"
 
     @property
-    def law(self) -> Law | None:
-        """The law that holds wherever it can be compared; None without one."""
+    def transform(self) -> Transform | None:
+        """The transform that holds wherever it can be compared; None without one."""
         if not self.parts:
             # Two curves without a step are the same; of one that has steps nothing is known.
-            return Law() if self.steps == (0, 0) else None
-        one = [part for part in self.parts if not part.beside]
-        return one[0].law if len(one) == 1 else None
+            return Transform() if self.steps == (0, 0) else None
+        one = [part for part in self.parts if not part.has_no_counterpart]
+        return one[0].transform if len(one) == 1 else None
 
     @property
     def factor(self) -> float:
-        """The factor of the law; 1 without one."""
-        return 1.0 if self.law is None else self.law.factor
+        """The factor of the transform; 1 without one."""
+        return 1.0 if self.transform is None else self.transform.factor
 
     @property
     def shift(self) -> int:
-        """The steps by which ``b`` is late by the law, as a whole; 0 without one."""
-        return 0 if self.law is None or self.kind != "shifted" else self.law.shift
+        """The steps by which ``b`` is late by the transform, as a whole; 0 without one."""
+        return 0 if self.transform is None or self.kind != "shifted" else self.transform.shift
 
     @property
     def stretch(self) -> float:
-        """The steps of ``b`` for one of ``a`` by the law; 1 without one."""
-        return 1.0 if self.law is None else self.law.stretch
+        """The steps of ``b`` for one of ``a`` by the transform; 1 without one."""
+        return 1.0 if self.transform is None else self.transform.stretch
 
     @property
     def hold(self) -> int:
-        """The steps of a stair by the law; 0 without one."""
-        return 0 if self.law is None else self.law.hold
+        """The steps of a stair by the transform; 0 without one."""
+        return 0 if self.transform is None else self.transform.hold
 
     def inverse(self) -> Relation:
         """The relation of ``a`` to ``b``, in steps of ``a``."""
@@ -100,12 +100,15 @@ def _inverse(part: Part) -> Part:
 
     Where ``b`` is 2 times slower, its steps 100 to 299 are steps 50 to 149 of ``a``.
     """
-    if part.law is None:
+    if part.transform is None:
         return part
-    law = part.law.inverse()
-    if part.law.kind not in ("shifted", "stretched"):
-        return replace(part, law=law)
+    transform = part.transform.inverse()
+    if part.transform.kind not in ("shifted", "stretched"):
+        return replace(part, transform=transform)
     first, last = (
-        law.start[1] + (step - law.start[0]) * law.stretch for step in (part.first, part.last)
+        transform.start[1] + (step - transform.start[0]) * transform.stretch
+        for step in (part.first, part.last)
     )
-    return replace(part, law=law, first=math.ceil(first - 1e-6), last=math.floor(last + 1e-6))
+    return replace(
+        part, transform=transform, first=math.ceil(first - 1e-6), last=math.floor(last + 1e-6)
+    )

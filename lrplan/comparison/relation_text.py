@@ -7,8 +7,8 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from lrplan.comparison.align import Align
-from lrplan.comparison.law import Law
 from lrplan.comparison.relation import Part, Relation
+from lrplan.comparison.transform import Transform
 from lrplan.text import format_number, quantity
 
 _NO_FACTS: Mapping[int, str] = MappingProxyType({})
@@ -78,9 +78,13 @@ def _is_complete(relation: Relation) -> bool:
 
 
 def _throughout(relation: Relation, a: str, b: str) -> str:
-    """A law that compares both at the same step and holds at all of them; empty without one."""
-    law = relation.law if len(relation.parts) == 1 else None
-    return describe_law(law, a, b) if law and law.kind in ("equal", "scaled") else ""
+    """A transform that compares equal steps and holds at all of them; empty without one."""
+    transform = relation.transform if len(relation.parts) == 1 else None
+    return (
+        describe_transform(transform, a, b)
+        if transform and transform.kind in ("equal", "scaled")
+        else ""
+    )
 
 
 def _is_negligible(part: Part, relation: Relation) -> bool:
@@ -89,8 +93,8 @@ def _is_negligible(part: Part, relation: Relation) -> bool:
     A cosine that is one step late has nothing to be compared with at step 0. What it has there is
     given only where it is far off.
     """
-    law = relation.law
-    if not part.beside or law is None or law.kind != "shifted":
+    transform = relation.transform
+    if not part.has_no_counterpart or transform is None or transform.kind != "shifted":
         return False
     return part.largest < _SMALL and part.last - part.first < _FEW_STEPS
 
@@ -112,14 +116,14 @@ def _steps(first: float, last: float) -> str:
 def _part(
     part: Part, a: str, b: str, facts: Mapping[int, str], ratios: Mapping[int, str], unit: Align
 ) -> str:
-    if part.law is None:
+    if part.transform is None:
         return _difference(part, unit)
-    text = describe_law(part.law, a, b)
-    if part.law.kind == "stretched":
-        text += _example(part, part.law, a)
+    text = describe_transform(part.transform, a, b)
+    if part.transform.kind == "stretched":
+        text += _example(part, part.transform, a)
         # A shift of 4 steps has nothing to do with the 4 batches of a step.
         facts = {**ratios, **facts}
-    return text + _cause(part.law, facts)
+    return text + _cause(part.transform, facts)
 
 
 def _difference(part: Part, unit: Align) -> str:
@@ -139,31 +143,37 @@ def _difference(part: Part, unit: Align) -> str:
 def _lone_numbers(part: Part, place: str, noun: str) -> str:
     """A phrase for a part in which only one curve is finite; ``place`` is the first such step."""
     text = "only one of them is a finite number"
-    if part.lone == part.points:
+    if part.one_sided_points == part.points:
         return text
-    where = place if part.lone == 1 else f"{quantity(part.lone, noun)}, first at {place},"
+    where = (
+        place
+        if part.one_sided_points == 1
+        else f"{quantity(part.one_sided_points, noun)}, first at {place},"
+    )
     return f"they differ, and at {where} {text}"
 
 
-def describe_law(law: Law, a: str = "A", b: str = "B") -> str:
-    """A law in words, without the steps at which it holds."""
-    times = "" if law.factor == 1 else _times(law.factor)
-    if law.kind == "equal":
+def describe_transform(transform: Transform, a: str = "A", b: str = "B") -> str:
+    """A transform in words, without the steps at which it holds."""
+    times = "" if transform.factor == 1 else _times(transform.factor)
+    if transform.kind == "equal":
         return f"{a} and {b} are the same"
-    if law.kind == "scaled":
+    if transform.kind == "scaled":
         return f"{b} is {a} {times}"
-    if law.kind == "shifted":
-        count = abs(law.shift)
-        late = "later" if law.shift > 0 else "earlier"
+    if transform.kind == "shifted":
+        count = abs(transform.shift)
+        late = "later" if transform.shift > 0 else "earlier"
         steps = _NUMBER_WORDS.get(count, quantity(count, "step"))
         return f"{b} is {a} {steps} {late}" + (f", {times}" if times else "")
-    if law.kind == "held":
-        slow, fast = (b, a) if law.hold > 0 else (a, b)
-        return f"{slow} changes only every {abs(law.hold)} steps, to the value {fast} has then"
-    ratio = max(law.stretch, 1 / law.stretch)
-    pace = f"{format_number(ratio, 4)} times {'slower' if law.stretch > 1 else 'faster'}"
+    if transform.kind == "held":
+        slow, fast = (b, a) if transform.hold > 0 else (a, b)
+        return (
+            f"{slow} changes only every {abs(transform.hold)} steps, to the value {fast} has then"
+        )
+    ratio = max(transform.stretch, 1 / transform.stretch)
+    pace = f"{format_number(ratio, 4)} times {'slower' if transform.stretch > 1 else 'faster'}"
     text = f"{b} is {a} {times}, {pace}" if times else f"{b} follows {a} {pace}"
-    return text + _start(law, a, b)
+    return text + _start(transform, a, b)
 
 
 def _times(factor: float) -> str:
@@ -173,26 +183,26 @@ def _times(factor: float) -> str:
     return "times " + next((text for text in texts if float(text) != 1), repr(factor))
 
 
-def _start(law: Law, a: str, b: str) -> str:
-    if law.start == (0, 0):
+def _start(transform: Transform, a: str, b: str) -> str:
+    if transform.start == (0, 0):
         return ""
-    one, other = law.start
+    one, other = transform.start
     if one == other:
         return f", counted from step {one}"
     return f", counted from step {one} of {a} and step {other} of {b}"
 
 
-def _example(part: Part, law: Law, a: str) -> str:
+def _example(part: Part, transform: Transform, a: str) -> str:
     """A round step of one curve, and the step of the other that has the same value.
 
     For a stretch of 10/9: steps that fall on each other exactly are multiples of 9 in ``a``, of
     which 9 * 50 = 450 is the largest with a round multiplier (1, 2, 5, 10, 20, 50, ...): "its value
     at step 500 is that of A at step 450".
     """
-    slow = law.stretch > 1
-    ratio = law.stretch if slow else 1 / law.stretch
-    # Steps of the faster curve, counted from the start of the law.
-    steps = part.last - law.start[1]
+    slow = transform.stretch > 1
+    ratio = transform.stretch if slow else 1 / transform.stretch
+    # Steps of the faster curve, counted from the start of the transform.
+    steps = part.last - transform.start[1]
     last = steps / ratio if slow else steps
     unit = Fraction(ratio).limit_denominator(_LARGEST_DENOMINATOR).denominator
     step = unit * _round_below(last / unit)
@@ -200,10 +210,12 @@ def _example(part: Part, law: Law, a: str) -> str:
     if not step or abs(partner - step * ratio) > _ON_STEP:
         return ""
     in_a, in_b = (step, partner) if slow else (partner, step)
-    in_a, in_b = in_a + law.start[0], in_b + law.start[1]
+    in_a, in_b = in_a + transform.start[0], in_b + transform.start[1]
     if in_b < part.first:
         return ""
-    factor = "" if law.factor == 1 else f"{_times(law.factor).removeprefix('times ')} times "
+    factor = (
+        "" if transform.factor == 1 else f"{_times(transform.factor).removeprefix('times ')} times "
+    )
     return f": its value at step {in_b} is {factor}that of {a} at step {in_a}"
 
 
@@ -213,12 +225,12 @@ def _round_below(limit: float) -> int:
     return max((each for each in round_numbers if each <= limit), default=0)
 
 
-def _cause(law: Law, facts: Mapping[int, str]) -> str:
-    """The fact, in parentheses, whose number of steps the law has; empty without one."""
+def _cause(transform: Transform, facts: Mapping[int, str]) -> str:
+    """The fact, in parentheses, whose number of steps the transform has; empty without one."""
     ratio = {
-        "shifted": abs(law.shift),
-        "held": abs(law.hold),
-        "stretched": max(law.stretch, 1 / law.stretch),
-    }.get(law.kind, 0)
+        "shifted": abs(transform.shift),
+        "held": abs(transform.hold),
+        "stretched": max(transform.stretch, 1 / transform.stretch),
+    }.get(transform.kind, 0)
     fact = facts.get(round(ratio)) if abs(ratio - round(ratio)) < 1e-9 * ratio else None
     return "" if fact is None else f" ({fact})"

@@ -2,7 +2,7 @@
 
 Where both curves have moved by the same total amount, up and down, they are at the same point of
 their course. If ``a`` has fallen by 0.3 at step 50 and ``b`` at step 200, the stretch may be 4.
-Whether it is, is decided where the law is compared with every step (``law.py``).
+Whether it is, is decided where the transform is compared with every step (``transform.py``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.comparison.curve_pair import Pair, abs_difference
-from lrplan.comparison.law import interpolate
+from lrplan.comparison.transform import interpolate
 
 _SHARES = (1 - 1e-9, 0.9, 0.75, 0.5, 0.25, 0.1)
 """Parts of the total movement that both curves have, at which their steps are compared."""

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lrplan.comparison.align import Align
-from lrplan.comparison.run import Curve, Run, summary_of
+from lrplan.comparison.run_curves import RunCurve, RunCurves, summary_of
 
 _FIGURES = ("peak", "last", "mean")
 
 
-class Sides(NamedTuple):
+class RunPair(NamedTuple):
     """Two runs, and how they are compared."""
 
-    a: Run
-    b: Run
+    a: RunCurves
+    b: RunCurves
     align: Align
     tolerance: float
 
 
 def changed_by_digests(
-    sides: Sides, curves: tuple[Curve, Curve]
+    sides: RunPair, curves: tuple[RunCurve, RunCurve]
 ) -> tuple[tuple[int, int], ...] | None:
     """The stretches that differ by the digests of a run; None where these cannot say so.
 
@@ -43,7 +43,9 @@ def changed_by_digests(
     return None if changed is None else tuple(changed)
 
 
-def unlike_figures(sides: Sides, curves: tuple[Curve, Curve], top: float) -> tuple[str, ...]:
+def unlike_figures(
+    sides: RunPair, curves: tuple[RunCurve, RunCurve], top: float
+) -> tuple[str, ...]:
     """The key figures of whole curves that differ by more than the tolerance allows.
 
     Two locks of one run may agree at every step that both have; that the peak of one is higher
@@ -68,6 +70,6 @@ def unlike_figures(sides: Sides, curves: tuple[Curve, Curve], top: float) -> tup
     )
 
 
-def have_same_steps(sides: Sides, curves: tuple[Curve, Curve]) -> bool:
+def have_same_steps(sides: RunPair, curves: tuple[RunCurve, RunCurve]) -> bool:
     """Return True if both curves are as long, and compared step by step."""
     return sides.align == "step" and curves[0].total == curves[1].total

@@ -17,7 +17,7 @@ from lrplan.curves.factors import (
     polynomial_decay,
     running_product,
 )
-from lrplan.curves.families import (
+from lrplan.curves.published_schedules import (
     piecewise_constant,
     piecewise_linear,
     rex,

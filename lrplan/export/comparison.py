@@ -7,7 +7,15 @@ import math
 from collections.abc import Sequence
 
 from lrplan._version import __version__
-from lrplan.comparison import Comparison, CurveSummary, Difference, Part, Run, describe, sentence
+from lrplan.comparison import (
+    Comparison,
+    CurveSummary,
+    Difference,
+    Part,
+    RunCurves,
+    describe,
+    sentence,
+)
 from lrplan.workflow_commands import escape_json
 
 
@@ -46,7 +54,7 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
     }
 
 
-def _run(run: Run) -> dict[str, object]:
+def _run(run: RunCurves) -> dict[str, object]:
     return {
         "label": run.label,
         "name": run.name,
@@ -87,18 +95,18 @@ def _relation(difference: Difference, comparison: Comparison) -> dict[str, objec
 
 
 def _part(part: Part) -> dict[str, object]:
-    """The law from place ``first`` to ``last``, in the unit of ``align``; None: they differ."""
-    law = part.law
+    """A part from place ``first`` to ``last``, in the unit of ``align``, with its transform."""
+    transform = part.transform
     document: dict[str, object] = {
         "first": part.first,
         "last": part.last,
-        "kind": "different" if law is None else law.kind,
+        "kind": "different" if transform is None else transform.kind,
     }
-    if law is None:
+    if transform is None:
         document |= {"relative": _number(part.largest), "largest_at": part.worst}
         return document
-    numbers = {"factor": law.factor, "stretch": law.stretch, "hold": law.hold}
-    return document | numbers | {"start": list(law.start)}
+    numbers = {"factor": transform.factor, "stretch": transform.stretch, "hold": transform.hold}
+    return document | numbers | {"start": list(transform.start)}
 
 
 def _places(difference: Difference, index: int | None) -> dict[str, object] | None:

@@ -44,7 +44,9 @@ def to_markdown(plan: SchedulePlan, trace: Trace) -> str:
 
 def trace_to_markdown(trace: Trace) -> str:
     """The same for a run of which only the curves are known, such as a recorded one."""
-    heading = f"### {code(trace.name)}" + (f": {plain(trace.title)}" if trace.title else "")
+    heading = f"### {inline_code(trace.name)}" + (
+        f": {escape_markdown(trace.title)}" if trace.title else ""
+    )
     return _document(heading, trace.description, f"- {quantity(trace.steps, 'step')}", trace)
 
 
@@ -52,7 +54,7 @@ def _document(heading: str, description: str, arithmetic: str, trace: Trace) -> 
     curves = list(_curves(trace))
     blocks = [
         heading,
-        *((plain(description),) if description else ()),
+        *((escape_markdown(description),) if description else ()),
         arithmetic,
         *((_steps(trace, curves[:_MOST_CURVES]),) if trace.steps else ()),
         *((_summaries(curves[:_MOST_CURVES]),) if trace.steps else ()),
@@ -61,7 +63,7 @@ def _document(heading: str, description: str, arithmetic: str, trace: Trace) -> 
     return escape_text("\n\n".join(blocks)) + "\n"
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """``text`` on one line, without any meaning to Markdown, HTML or GitHub."""
     line = remark(text)
     escaped = "".join(f"\\{each}" if each in _SPECIAL else each for each in line)
@@ -73,7 +75,7 @@ def plain(text: str) -> str:
     return quiet if listed is None else f"{quiet[: listed.end() - 1]}\\{quiet[listed.end() - 1 :]}"
 
 
-def code(text: str) -> str:
+def inline_code(text: str) -> str:
     """``text`` on one line as code, in a table or outside."""
     line = remark(text).replace("|", "¦")
     # Code that holds two backticks in a row stands between three.
@@ -87,14 +89,16 @@ def _runs_of_ticks(text: str) -> list[str]:
 
 
 def _heading(plan: SchedulePlan) -> str:
-    return f"### {code(plan.name)}" + (f": {plain(plan.title)}" if plan.title else "")
+    return f"### {inline_code(plan.name)}" + (
+        f": {escape_markdown(plan.title)}" if plan.title else ""
+    )
 
 
 def _arithmetic(plan: SchedulePlan, trace: Trace) -> str:
     schedulers = " + ".join(each.type for each in plan.schedulers) or "constant"
-    lines = [f"{plan.optimizer.type}, {schedulers}", *map(plain, trace.arithmetic)]
+    lines = [f"{plan.optimizer.type}, {schedulers}", *map(escape_markdown, trace.arithmetic)]
     for path, value in trace.resolved.items():
-        lines.append(f"{code(path)} = {plain(format_ticks(value))}")
+        lines.append(f"{inline_code(path)} = {escape_markdown(format_ticks(value))}")
     return "\n".join(f"- {line}" for line in lines)
 
 
@@ -103,7 +107,7 @@ def _notes(trace: Trace, curves: int) -> Iterator[str]:
         yield f"{curves - _MOST_CURVES} more curves are not shown."
     if trace.failure is not None:
         when = f"after step {trace.failure.step}" if trace.failure.step >= 0 else "at once"
-        yield f"**The run stops {when}:** {plain(trace.failure.message)}"
+        yield f"**The run stops {when}:** {escape_markdown(trace.failure.message)}"
     versions = f"lrplan {__version__}" + (f", torch {trace.torch}" if trace.torch else "")
     yield f"<sub>{versions}</sub>"
 
@@ -111,7 +115,7 @@ def _notes(trace: Trace, curves: int) -> Iterator[str]:
 def _curves(trace: Trace) -> Iterator[Curve]:
     for name, field, group in named_curves(trace):
         following = trace.next_values.get(field, {}).get(group)
-        yield code(name), trace.columns[field][group], following
+        yield inline_code(name), trace.columns[field][group], following
 
 
 def _steps(trace: Trace, curves: Sequence[Curve]) -> str:
@@ -160,7 +164,7 @@ def _weighted_events(trace: Trace, curves: Sequence[Curve]) -> Iterator[tuple[in
         yield from _shape(values, following)
     for mark in trace.marks:
         if 0 <= mark.step < trace.steps:
-            yield mark.step, plain(mark.label), _NAMED
+            yield mark.step, escape_markdown(mark.label), _NAMED
     for _, values, _ in curves:
         for change in changes(values):
             yield change.step, _word(change), change.weight

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from lrplan.features.changes import Change, ChangeKind, breakpoints, changes
 from lrplan.features.noise import NOISE, Extent, extent, varies
-from lrplan.features.shape import Peak, Summary, peak, summarize
+from lrplan.features.summary import Peak, Summary, peak, summarize
 from lrplan.features.warmup import Rise, RiseKind, opening_rise, warmup_end
 
 __all__ = [

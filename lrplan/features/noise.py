@@ -21,9 +21,9 @@ class Extent(NamedTuple):
 
     low: float
     high: float
-    whole: bool
+    all_finite: bool
     """True if every value is finite."""
-    some: bool
+    has_finite: bool
     """True if at least one value is finite."""
 
     @property
@@ -40,7 +40,7 @@ class Extent(NamedTuple):
     def varies(self) -> bool:
         """True if the curve changes by more than rounding, or is finite at some steps only."""
         # Values near the end of float64's range differ by more than it holds: then by infinity.
-        return self.some and (not self.whole or self.high - self.low > self.noise)
+        return self.has_finite and (not self.all_finite or self.high - self.low > self.noise)
 
 
 def extent(values: FloatArray) -> Extent:
@@ -48,14 +48,14 @@ def extent(values: FloatArray) -> Extent:
     if values.size and values.strides == (0,):  # a constant, held once
         values = values[:1]
     if not values.size:
-        return Extent(0.0, 0.0, whole=True, some=False)
+        return Extent(0.0, 0.0, all_finite=True, has_finite=False)
     low, high = float(values.min()), float(values.max())
     if np.isfinite(low) and np.isfinite(high):
-        return Extent(low, high, whole=True, some=True)
+        return Extent(low, high, all_finite=True, has_finite=True)
     finite = values[np.isfinite(values)]
     if not finite.size:
-        return Extent(0.0, 0.0, whole=False, some=False)
-    return Extent(float(finite.min()), float(finite.max()), whole=False, some=True)
+        return Extent(0.0, 0.0, all_finite=False, has_finite=False)
+    return Extent(float(finite.min()), float(finite.max()), all_finite=False, has_finite=True)
 
 
 def first_at_top(values: FloatArray, magnitude: float) -> int:

@@ -12,7 +12,7 @@ from lrplan.events import Event
 from lrplan.observation import Observation, ObservedScheduler
 
 
-class Call(NamedTuple):
+class ObservedCall(NamedTuple):
     """An optimizer steps, a scheduler that nothing else steps is ticked, or an epoch begins."""
 
     kind: Literal["step", "tick", "epoch"]
@@ -20,7 +20,7 @@ class Call(NamedTuple):
     """The index of the optimizer or scheduler among those of the run."""
 
 
-EPOCH = Call("epoch")
+EPOCH = ObservedCall("epoch")
 
 
 @dataclass(slots=True)
@@ -37,16 +37,16 @@ class ObservedCalls:
         hand_written: by optimizer, the last time after its first step that a program set its lr.
     """
 
-    before: list[Call] = field(default_factory=list)
-    epochs: list[list[Call]] = field(default_factory=list)
+    before: list[ObservedCall] = field(default_factory=list)
+    epochs: list[list[ObservedCall]] = field(default_factory=list)
     batches: int = 0
     skipping: Counter[int] = field(default_factory=Counter)
     last_values: dict[int, list[float]] = field(default_factory=dict)
     hand_written: dict[int, Event] = field(default_factory=dict)
-    followers: list[ObservedScheduler] = field(default_factory=list)
+    metric_schedulers: list[ObservedScheduler] = field(default_factory=list)
 
     @property
-    def current(self) -> list[Call]:
+    def current(self) -> list[ObservedCall]:
         """The calls of the epoch in which the run was stopped."""
         return self.epochs[-1] if self.epochs else self.before
 
@@ -71,7 +71,7 @@ def observed_calls(observation: Observation) -> ObservedCalls:
     followers = [each for each in observation.schedulers if _follows_metric(each)]
     left_out = {each.index for each in observation.schedulers if each.parent is not None}
     left_out |= {each.index for each in followers}
-    seen.followers = followers
+    seen.metric_schedulers = followers
     for event in observation.events:
         if event.kind == "epoch_began":
             seen.epochs.append([])
@@ -79,11 +79,11 @@ def observed_calls(observation: Observation) -> ObservedCalls:
         elif event.kind == "batch_loaded":
             seen.batches += 1
         elif event.kind == "optimizer_step":
-            seen.current.append(Call("step", event.index))
+            seen.current.append(ObservedCall("step", event.index))
         elif event.kind == "optimizer_step_skipped":
             seen.skipping[len(seen.epochs) - 1] += 1
         elif event.kind == "scheduler_tick" and event.index not in left_out:
-            seen.current.append(Call("tick", event.index))
+            seen.current.append(ObservedCall("tick", event.index))
             if event.value is not None:
                 values = seen.last_values.setdefault(event.index, [])
                 seen.last_values[event.index] = [*values[-1:], event.value]
@@ -98,10 +98,10 @@ def _follows_metric(scheduler: ObservedScheduler) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class RepeatedCalls:
     """Calls that follow one another, and how often."""
 
-    calls: Sequence[Call]
+    calls: Sequence[ObservedCall]
     times: int = 1
 
 
@@ -117,13 +117,13 @@ class FutureCalls:
         unknown: by optimizer, the reason why its learning rates are not known all the same.
     """
 
-    parts: Sequence[Repeated]
+    parts: Sequence[RepeatedCalls]
     leader: int = 0
     most_steps: int | None = None
     notes: tuple[str, ...] = ()
     unknown: Mapping[int, str] = field(default_factory=dict)
 
-    def __iter__(self) -> Iterator[Call]:
+    def __iter__(self) -> Iterator[ObservedCall]:
         """All calls; after the last step those that come before a next one would."""
         left = self.most_steps
         for part in self.parts:
@@ -131,7 +131,7 @@ class FutureCalls:
                 for call in part.calls:
                     if left == 0 and call.kind != "tick":
                         return
-                    if left is not None and call == Call("step", self.leader):
+                    if left is not None and call == ObservedCall("step", self.leader):
                         left -= 1
                     yield call
 

@@ -64,20 +64,20 @@ def loop_lengths(
     innermost = next(iter(loops), None)
     if is_between:
         outer = next((loop for loop in loops if loop.passes is not None), None)
-        return {} if outer is None else _known("epochs", outer, epochs + 1)
+        return {} if outer is None else _length_if_consistent("epochs", outer, epochs + 1)
     if innermost is not None and innermost.passes is not None:
-        return _known("steps", innermost, steps) if steps != epochs else {}
+        return _length_if_consistent("steps", innermost, steps) if steps != epochs else {}
     # A loop over the data, or none: the first loop over numbers outside of it is that of epochs, or
     # counts steps, as `while step < max_steps` does.
     outer = next((loop for loop in loops if loop.passes is not None), None)
     if outer is None or not epochs or (outer.is_while and steps == epochs):
         return {}
-    return _known("epochs", outer, epochs) or (
-        _known("steps", outer, steps) if outer.is_while else {}
+    return _length_if_consistent("epochs", outer, epochs) or (
+        _length_if_consistent("steps", outer, steps) if outer.is_while else {}
     )
 
 
-def _known(name: str, loop: _Loop, begun: int) -> Mapping[str, KnownLength]:
+def _length_if_consistent(name: str, loop: _Loop, begun: int) -> Mapping[str, KnownLength]:
     # A counter that is raised before the step is one ahead.
     if loop.begun not in ({begun, begun + 1} if loop.is_while else {begun}):
         return {}

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from lrplan.edits import Edit
 from lrplan.finding import Finding, Severity, spec_problem
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.fact import Fact
 from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.other_files import OtherFiles
-from lrplan.importers.value import Value
 from lrplan.node import Node
 from lrplan.specfile.model_errors import describe
 from lrplan.specfile.problems import Problems
@@ -46,7 +46,7 @@ class ConfigReader:
         config: ForeignConfig,
         problems: Problems,
         facts: Mapping[str, Node],
-        asked: tuple[Fact, ...],
+        askable_facts: tuple[Fact, ...],
         folder: Path,
     ) -> None:
         self.config = config
@@ -56,7 +56,7 @@ class ConfigReader:
         self.problems = problems
         self._told: set[str] = set()
         """Names of ``unread`` that were reported."""
-        self._asked = asked
+        self._asked = askable_facts
         self.facts = facts
         self.missing: dict[str, Fact] = {}
         """Facts that the config does not say, in the order in which they were asked for."""
@@ -73,7 +73,7 @@ class ConfigReader:
         self.release = ""
         """The release whose rules hold, where it is not the family's own."""
 
-    def beside(self, root: Node) -> ConfigReader:
+    def reader_of_other_file(self, root: Node) -> ConfigReader:
         """A reader of another file that this config names: it reports to the same places."""
         config = ForeignConfig(self.problems.source, "yaml", root, self.problems)
         other = ConfigReader(config, self.problems, {}, (), Path())
@@ -103,37 +103,41 @@ class ConfigReader:
         node = self.facts.get("version")
         return "" if node is None else str(node.value)
 
-    def number(self, key: str, default: float) -> Value[float]:
+    def number(self, key: str, default: float) -> ConfigValue[float]:
         """A number; text that is one (``"2e-5"``) counts."""
         return self._value(key, default, _as_number, "a number")
 
-    def integer(self, key: str, default: int) -> Value[int]:
+    def integer(self, key: str, default: int) -> ConfigValue[int]:
         """A whole number, also as ``1e3``."""
         return self._value(key, default, _as_integer, "a whole number")
 
-    def boolean(self, key: str, *, default: bool) -> Value[bool]:
+    def boolean(self, key: str, *, default: bool) -> ConfigValue[bool]:
         """True or false, also as the words of YAML 1.1."""
         return self._value(key, default, _as_boolean, "true or false")
 
-    def text(self, key: str, default: str) -> Value[str]:
+    def text(self, key: str, default: str) -> ConfigValue[str]:
         """A text."""
         return self._value(key, default, _as_text, "a text")
 
-    def numbers(self, key: str, default: list[float]) -> Value[list[float]]:
+    def numbers(self, key: str, default: list[float]) -> ConfigValue[list[float]]:
         """A list of numbers."""
         return self._value(key, default, _as_numbers, "a list of numbers")
 
-    def ask_number(self, key: str, placeholder: float = 1.0) -> Value[float]:
+    def ask_number(self, key: str, placeholder: float = 1.0) -> ConfigValue[float]:
         """A number that the user is asked for where the config has none."""
-        return self.number(key, placeholder) if self._is_known(key) else Value(placeholder, key)
+        return (
+            self.number(key, placeholder) if self._is_known(key) else ConfigValue(placeholder, key)
+        )
 
-    def ask_integer(self, key: str, placeholder: int = 1) -> Value[int]:
+    def ask_integer(self, key: str, placeholder: int = 1) -> ConfigValue[int]:
         """A whole number that the user is asked for where the config has none."""
-        return self.integer(key, placeholder) if self._is_known(key) else Value(placeholder, key)
+        return (
+            self.integer(key, placeholder) if self._is_known(key) else ConfigValue(placeholder, key)
+        )
 
-    def ask_text(self, key: str, placeholder: str = "") -> Value[str]:
+    def ask_text(self, key: str, placeholder: str = "") -> ConfigValue[str]:
         """A text that the user is asked for where the config has none."""
-        return self.text(key, placeholder) if self._is_known(key) else Value(placeholder, key)
+        return self.text(key, placeholder) if self._is_known(key) else ConfigValue(placeholder, key)
 
     def assume(self, sentence: str) -> None:
         """Tell the user what was assumed."""
@@ -193,19 +197,19 @@ class ConfigReader:
 
     def _value(
         self, key: str, default: T, convert: Callable[[Node], T | None], kind: str
-    ) -> Value[T]:
+    ) -> ConfigValue[T]:
         node = self.get(key)
         if node is None:
             self.defaults[key] = default
-            return Value(default, key)
+            return ConfigValue(default, key)
         value = convert(node)
         own = None if key in self.facts else node
         if value is None:
             place = START if own is None else own.place
             message = f"`{key}` must be {kind}, not {describe(node)}"
             self.problems.add("wrong-type", place, message, path=key)
-            return Value(default, key, own)
-        return Value(value, key, own)
+            return ConfigValue(default, key, own)
+        return ConfigValue(value, key, own)
 
 
 def _as_number(node: Node) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.detectron2_schedule import Solver, scheduler_of
 from lrplan.importers.fact import WORLD_SIZE
-from lrplan.importers.family import Family, Schedule
+from lrplan.importers.family import ConfigFamily, Schedule
 from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.mmengine.bases import MergeError, merge_over
 from lrplan.importers.other_files import OtherFile, OtherFileError, at_place
@@ -80,7 +80,7 @@ def _solver(config: ConfigReader) -> Solver:
     for key, value in (("MAX_ITER", iterations.value), ("BASE_LR", lr.value)):
         if value <= 0:
             config.refuse(f"SOLVER.{key}", f"`{key}` must be above 0, not {value!r}")
-    if iterations.value > STEPS.now:
+    if iterations.value > STEPS.value:
         message = f"a run of {iterations.value:_} iterations is more than lrplan takes"
         config.refuse("SOLVER.MAX_ITER", message, STEPS.hint)
     rescales = config.boolean("SOLVER.RESCALE_INTERVAL", default=False).value
@@ -122,7 +122,7 @@ _NOTES = (
     "A LazyConfig (`.py`) builds objects by running code, and is not read.",
 )
 
-DETECTRON2 = Family(
+DETECTRON2 = ConfigFamily(
     name="detectron2",
     title="a Detectron2 config",
     release="Detectron2 02b5c4e295",

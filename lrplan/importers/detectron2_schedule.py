@@ -14,8 +14,8 @@ from math import cos, pi
 
 from lrplan.catalog import nearest
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.family import Schedule
-from lrplan.importers.value import Value
 from lrplan.text import join_words
 
 _EPSILON = 1e-6
@@ -36,10 +36,10 @@ class Solver:
         scale: by which the number of devices is above the one written.
     """
 
-    iterations: Value[int]
-    warmup: Value[int]
+    iterations: ConfigValue[int]
+    warmup: ConfigValue[int]
     rescales: bool
-    lr: Value[float]
+    lr: ConfigValue[float]
     scale: float
 
     @property
@@ -80,7 +80,7 @@ def scheduler_of(config: ConfigReader, solver: Solver) -> Schedule | None:
 
 
 def _after_warmup(
-    config: ConfigReader, solver: Solver, name: Value[str], part: _Part, end: int
+    config: ConfigReader, solver: Solver, name: ConfigValue[str], part: _Part, end: int
 ) -> Schedule | None:
     """``part`` with a warm-up over its iterations before ``end``."""
     factor = config.number("SOLVER.WARMUP_FACTOR", 0.001)
@@ -101,11 +101,11 @@ def _after_warmup(
     return _expression(name, f"{line} if step < {end} else {part.text}")
 
 
-def _expression(name: Value[str], formula: str) -> Schedule:
+def _expression(name: ConfigValue[str], formula: str) -> Schedule:
     return {"type": "LambdaLR", "interval": "step", "lr_lambda": name.derive(formula)}
 
 
-def _multi_step_lr(name: Value[str], cuts: _Cuts) -> Schedule:
+def _multi_step_lr(name: ConfigValue[str], cuts: _Cuts) -> Schedule:
     milestones, gamma = cuts
     kind = name.derive("MultiStepLR")
     return {"type": kind, "interval": "step", "milestones": milestones, "gamma": gamma}
@@ -115,7 +115,7 @@ def _is_over(solver: Solver, iteration: int) -> bool:
     return iteration / solver.iterations.value + _EPSILON > solver.warmup_share
 
 
-_Cuts = tuple[Value[list[int]], Value[float]]
+_Cuts = tuple[ConfigValue[list[int]], ConfigValue[float]]
 """The steps at which a learning rate is multiplied, and the factor."""
 
 
@@ -135,7 +135,7 @@ class _Part:
 
 
 def _part_of_cuts(
-    value: Callable[[float], float], steps: Value[list[int]], gamma: Value[float]
+    value: Callable[[float], float], steps: ConfigValue[list[int]], gamma: ConfigValue[float]
 ) -> _Part:
     # Decays within one step, and those of a run that is too short for them, fall on one tick.
     ascending = all(a < b for a, b in zip(steps.value, steps.value[1:], strict=False))
@@ -210,7 +210,7 @@ def _fixed_gamma(config: ConfigReader, solver: Solver) -> _Part | None:
     return _part_of_cuts(value, decays.derive(firsts), gamma)
 
 
-def _steps(config: ConfigReader) -> Value[list[float]]:
+def _steps(config: ConfigReader) -> ConfigValue[list[float]]:
     """``STEPS``: a list, or the text of a tuple, as people write it in YAML: ``(60000, 80000)``."""
     node = config.get("SOLVER.STEPS")
     if node is None or not isinstance(node.value, str):
@@ -227,8 +227,8 @@ def _steps(config: ConfigReader) -> Value[list[float]]:
     )
     if not whole:
         config.refuse("SOLVER.STEPS", "`STEPS` must be whole numbers, such as (60000, 80000)")
-        return Value([], "SOLVER.STEPS", node)
-    return Value(list(numbers), "SOLVER.STEPS", node)  # type: ignore[call-overload]
+        return ConfigValue([], "SOLVER.STEPS", node)
+    return ConfigValue(list(numbers), "SOLVER.STEPS", node)  # type: ignore[call-overload]
 
 
 _SCHEDULES: Mapping[str, Callable[[ConfigReader, Solver], _Part | None]] = {

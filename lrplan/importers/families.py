@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lrplan.importers.family import Family
+    from lrplan.importers.family import ConfigFamily
 
 _HOMES = {
     "transformers": "hugging_face.transformers:TRANSFORMERS",
@@ -26,13 +26,13 @@ _HOMES = {
 """Where each family is, by its name: a module of this package and a name in it."""
 
 
-class _Families(Mapping[str, "Family"]):
+class _Families(Mapping[str, "ConfigFamily"]):
     """The families by name; each is imported when it is first looked up.
 
     All of them take longer to import than a config takes to be read.
     """
 
-    def __getitem__(self, name: str) -> Family:
+    def __getitem__(self, name: str) -> ConfigFamily:
         return _load(_HOMES[name])
 
     def __iter__(self) -> Iterator[str]:
@@ -46,11 +46,11 @@ class _Families(Mapping[str, "Family"]):
 
 
 @cache
-def _load(home: str) -> Family:
+def _load(home: str) -> ConfigFamily:
     module, name = home.split(":")
-    family: Family = getattr(import_module(f"lrplan.importers.{module}"), name)
+    family: ConfigFamily = getattr(import_module(f"lrplan.importers.{module}"), name)
     return family
 
 
-FAMILIES: Mapping[str, Family] = _Families()
+FAMILIES: Mapping[str, ConfigFamily] = _Families()
 """By the name that ``--as`` takes."""

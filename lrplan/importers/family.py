@@ -16,7 +16,7 @@ it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class ConfigFamily:
     """A kind of foreign config.
 
     Args:

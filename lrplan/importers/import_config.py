@@ -11,15 +11,15 @@ from lrplan.errors import UnusedSettingError
 from lrplan.finding import Finding
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import Fact
-from lrplan.importers.family import Family
+from lrplan.importers.family import ConfigFamily
 from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.misspelt_keys import report_misspelt
-from lrplan.importers.own_settings import own_settings, taken_for
 from lrplan.importers.questions import question_of
+from lrplan.importers.setting_aliases import own_settings, taken_for
 from lrplan.importers.tree import SCHEDULE, spec_tree
 from lrplan.node import Node
-from lrplan.origin import ForeignKey, Origin
 from lrplan.plan import SchedulePlan
+from lrplan.plan_origin import ForeignKey, Origin
 from lrplan.specfile.load import Spec, resolve_tree
 from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problems import Problems
@@ -29,7 +29,7 @@ from lrplan.text_position import START, InputText, printable
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedConfig:
     """A config as the tree of a spec.
 
     Args:
@@ -55,11 +55,11 @@ class Imported:
 
 def import_config(
     config: ForeignConfig,
-    family: Family,
+    family: ConfigFamily,
     folder: Path,
     settings: Sequence[Setting],
-    typed: Sequence[str] = (),
-) -> Imported:
+    command_words: Sequence[str] = (),
+) -> ImportedConfig:
     """Read a config.
 
     Args:
@@ -67,7 +67,7 @@ def import_config(
         family: whose it is.
         folder: where files are looked up that it names.
         settings: what the user says.
-        typed: the words of the command line, for the hint on what is missing.
+        command_words: the words of the command line, for the hint on what is missing.
 
     Raises:
         UsageError: a setting that nothing reads, or that changes nothing, or of a value that is
@@ -76,7 +76,7 @@ def import_config(
     source, problems = config.source, Problems(config.source)
     if config.root is None:
         found = tuple(config.problems.findings)
-        return Imported(source, None, Origin(family.name), problems=found)
+        return ImportedConfig(source, None, Origin(family.name), problems=found)
     facts = {each.name: each.value for each in settings if not _is_path(each.name)}
     reader = ConfigReader(config, problems, facts, family.facts, folder)
     schedule = family.read(reader)
@@ -94,25 +94,25 @@ def import_config(
         root, keys = spec_tree({SCHEDULE: schedule})
     own = own_settings(settings, rest, family, keys)
     if own != tuple(settings):
-        return import_config(config, family, folder, own, typed)
+        return import_config(config, family, folder, own, command_words)
     if root is not None and not problems.findings:
         root, dropped = with_settings(root, _without_facts(rest, reader, family))
         notes = (*notes, *dropped)
-    _ask(reader, problems, typed)
+    _ask(reader, problems, command_words)
     findings = tuple(reader.findings)
     origin = Origin(family.name, _marked(keys, facts), findings, family.per_step, family.words)
     files = tuple(reader.others.read)
     found = tuple(problems.findings)
-    return Imported(source, root, origin, notes, found, reader.missing, files=files)
+    return ImportedConfig(source, root, origin, notes, found, reader.missing, files=files)
 
 
 def _marked(keys: Mapping[str, ForeignKey], facts: Mapping[str, Node]) -> Mapping[str, ForeignKey]:
     """``keys``, those that the user said marked."""
-    return {path: replace(key, said=key.name in facts) for path, key in keys.items()}
+    return {path: replace(key, set_by_user=key.name in facts) for path, key in keys.items()}
 
 
 def spec_of(
-    imported: Imported, folder: Path, settings: Sequence[Setting]
+    imported: ImportedConfig, folder: Path, settings: Sequence[Setting]
 ) -> tuple[Spec, list[Finding]]:
     """The plan of a config that was read, and all problems."""
     origin, problems = imported.origin, list(imported.problems)
@@ -150,7 +150,7 @@ def _is_path(name: str) -> bool:
     return bool(dot) and first in SpecModel.model_fields
 
 
-def _check_names(settings: Sequence[Setting], reader: ConfigReader, family: Family) -> None:
+def _check_names(settings: Sequence[Setting], reader: ConfigReader, family: ConfigFamily) -> None:
     expected = {*TrainingModel.model_fields, *(each.name for each in family.facts)}
     for each in settings:
         if each.name in expected or _is_path(each.name):
@@ -163,7 +163,7 @@ def _check_names(settings: Sequence[Setting], reader: ConfigReader, family: Fami
 
 
 def _without_facts(
-    settings: Sequence[Setting], reader: ConfigReader, family: Family
+    settings: Sequence[Setting], reader: ConfigReader, family: ConfigFamily
 ) -> list[Setting]:
     """The settings that are no facts of ``family``.
 
@@ -180,15 +180,15 @@ def _without_facts(
     return [each for each in settings if each not in facts]
 
 
-def _ask(reader: ConfigReader, problems: Problems, typed: Sequence[str]) -> None:
+def _ask(reader: ConfigReader, problems: Problems, command_words: Sequence[str]) -> None:
     """Report all facts that are missing as one problem, with what to type."""
     if not reader.missing:
         return
-    message, fix = question_of(reader.missing.values(), typed)
+    message, fix = question_of(reader.missing.values(), command_words)
     problems.add("missing-fact", START, message, fix=fix)
 
 
-def _notes(reader: ConfigReader, family: Family) -> tuple[str, ...]:
+def _notes(reader: ConfigReader, family: ConfigFamily) -> tuple[str, ...]:
     """What was assumed: the release, and what it fills in."""
     # A default that says nothing, such as no name, is not shown.
     shown = {key: value for key, value in reader.defaults.items() if value not in ("", None)}

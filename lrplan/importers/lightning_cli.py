@@ -8,9 +8,9 @@ from __future__ import annotations
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS, nearest
 from lrplan.catalog.suggestions import suggest_scheduler
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.fact import WORLD_SIZE, Fact
-from lrplan.importers.family import Family, Schedule
-from lrplan.importers.value import Value
+from lrplan.importers.family import ConfigFamily, Schedule
 from lrplan.node import Node
 
 _BATCHES = Fact("batches_per_epoch", "batches of an epoch on one device", "100")
@@ -112,10 +112,10 @@ def _devices(config: ConfigReader, at: str) -> object:
         count = len([each for each in node.value.split(",") if each.strip()])
     if count is None:
         return config.ask_integer("world_size")
-    return Value(count * nodes, f"{at}.devices", node, exact=False)
+    return ConfigValue(count * nodes, f"{at}.devices", node, exact=False)
 
 
-def _limited(config: ConfigReader, at: str, batches: Value[int]) -> Value[int]:
+def _limited(config: ConfigReader, at: str, batches: ConfigValue[int]) -> ConfigValue[int]:
     """``limit_train_batches``: a number of batches, or a share of them."""
     node = config.get(f"{at}.limit_train_batches")
     if node is None:
@@ -140,7 +140,9 @@ def _optimizer(config: ConfigReader, at: str) -> Schedule | None:
     return {"type": kind.same(name or "SGD"), **arguments}
 
 
-def _class_of(config: ConfigReader, at: str, node: Node) -> tuple[Value[str], dict[str, object]]:
+def _class_of(
+    config: ConfigReader, at: str, node: Node
+) -> tuple[ConfigValue[str], dict[str, object]]:
     """The class and the arguments: with ``class_path``, a name alone, or arguments alone."""
     if isinstance(node.value, str):
         return config.text(at, ""), {}
@@ -153,14 +155,14 @@ def _class_of(config: ConfigReader, at: str, node: Node) -> tuple[Value[str], di
     for key, each in () if own is None else own.items():
         config.read.add(f"{below}.{key}")
         if key not in (*_NEVER, "class_path"):
-            arguments[key] = Value(each.plain(), f"{below}.{key}", each)
+            arguments[key] = ConfigValue(each.to_python(), f"{below}.{key}", each)
     return kind, arguments
 
 
-def _asked(config: ConfigReader, path: str) -> Value[str]:
+def _asked(config: ConfigReader, path: str) -> ConfigValue[str]:
     """The class that the program's own CLI fixes, and that the file does not name."""
     config.missing[path] = Fact(path, "the class that the program adds to its CLI", "AdamW")
-    return Value("", path)
+    return ConfigValue("", path)
 
 
 def _scheduler(config: ConfigReader, at: str) -> dict[str, object] | None:
@@ -206,7 +208,7 @@ _NOTES = (
     "`ReduceLROnPlateau` is refused: its metric is not in the file.",
 )
 
-LIGHTNING_CLI = Family(
+LIGHTNING_CLI = ConfigFamily(
     name="lightning-cli",
     title="a config of LightningCLI",
     release="Lightning 2.6.6",

@@ -37,7 +37,7 @@ def report_misspelt(config: ConfigReader, facts: Collection[str], others: Collec
             right = misspelt(key, missing)
             if right is None:
                 continue
-            value = yaml_flow(child.plain())
+            value = yaml_flow(child.to_python())
             edits = (Edit(path, None), Edit(child_path(parent, right), value))
             message = f"`{key}` is not read: is it a misspelling of `{right}`?"
             config.warn(path, message, f"call it {right}", edits=edits)

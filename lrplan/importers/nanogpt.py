@@ -7,8 +7,8 @@ Source: ``train.py`` of karpathy/nanoGPT, commit 3adf61e (2024-12): ``get_lr``, 
 from __future__ import annotations
 
 from lrplan.importers.config_reader import ConfigReader
-from lrplan.importers.family import Family, Schedule
-from lrplan.importers.value import Value
+from lrplan.importers.config_value import ConfigValue
+from lrplan.importers.family import ConfigFamily, Schedule
 
 
 def _read(config: ConfigReader) -> Schedule | None:
@@ -34,14 +34,14 @@ def _read(config: ConfigReader) -> Schedule | None:
     return schedule
 
 
-def _optimizer(config: ConfigReader, lr: Value[float]) -> Schedule:
+def _optimizer(config: ConfigReader, lr: ConfigValue[float]) -> Schedule:
     betas = [config.number("beta1", 0.9), config.number("beta2", 0.95)]
     decay = config.number("weight_decay", 0.1)
     groups = {"decay": {"weight_decay": decay}, "no_decay": {"weight_decay": 0.0}}
     return {"type": "AdamW", "lr": lr, "betas": betas, "groups": groups}
 
 
-def _scheduler(config: ConfigReader, lr: Value[float], last: int) -> Schedule | None:
+def _scheduler(config: ConfigReader, lr: ConfigValue[float], last: int) -> Schedule | None:
     """The cosine of torch after a warm-up, or an expression for what no scheduler does.
 
     Args:
@@ -70,7 +70,7 @@ def _scheduler(config: ConfigReader, lr: Value[float], last: int) -> Schedule | 
     return {"type": "LambdaLR", "lr_lambda": end.derive(formula)}
 
 
-NANOGPT = Family(
+NANOGPT = ConfigFamily(
     name="nanogpt",
     title="a nanoGPT config",
     release="nanoGPT 3adf61e",

@@ -16,7 +16,7 @@ from pathlib import Path
 from lrplan.config import project_folders
 from lrplan.importers.foreign_config import ForeignConfig, Format
 from lrplan.importers.foreign_text import FORMATS, parse_foreign
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.node import Node
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.text_position import InputText, TextPosition

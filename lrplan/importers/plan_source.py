@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from lrplan.errors import SpecError, UnusedSettingError
 from lrplan.finding import Finding
-from lrplan.inputs import note_input
-from lrplan.request import AS_IT_IS, SourceOptions
+from lrplan.input_files import note_input
+from lrplan.request import NO_SOURCE_OPTIONS, SourceOptions
 from lrplan.specfile.files import read_text
 from lrplan.specfile.load import Spec, looks_like_a_spec, read
 from lrplan.specfile.settings import Setting, parse_settings
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def load_source(
-    path: str | Path, options: SourceOptions = AS_IT_IS, *, trust: bool = False
+    path: str | Path, options: SourceOptions = NO_SOURCE_OPTIONS, *, trust: bool = False
 ) -> Spec:
     """The plans of the source at ``path``; ``recipe:NAME`` is a recipe, ``-`` standard input.
 
@@ -48,7 +48,11 @@ def folder_of(path: str | Path) -> Path:
 
 
 def read_source(
-    source: InputText, folder: Path, options: SourceOptions = AS_IT_IS, *, trust: bool = False
+    source: InputText,
+    folder: Path,
+    options: SourceOptions = NO_SOURCE_OPTIONS,
+    *,
+    trust: bool = False,
 ) -> tuple[Spec, list[Finding]]:
     """The sound schedules of ``source``, and all problems of the others.
 
@@ -57,10 +61,10 @@ def read_source(
     """
 
     def read_with(settings: Sequence[Setting]) -> tuple[Spec, list[Finding]]:
-        if options.words:
+        if options.schedule_words:
             from lrplan.importers.typed.schedule import resolve_words
 
-            return resolve_words(source, options.words, settings, trust=trust)
+            return resolve_words(source, options.schedule_words, settings, trust=trust)
         if looks_like_a_spec(source.text):
             return read(source, folder, trust=trust, settings=settings)
         # What knows other frameworks is imported here and no earlier: a spec needs none of it.
@@ -70,7 +74,7 @@ def read_source(
         found = foreign_config(source, options.family)
         if found is None:
             return read(source, folder, trust=trust, settings=settings)
-        imported = import_config(*found, folder, settings, options.typed)
+        imported = import_config(*found, folder, settings, options.command_line_words)
         return spec_of(imported, folder, settings)
 
     return with_defaults(options, read_with)

@@ -63,7 +63,7 @@ def parse_python(
         for statement in tree.body:
             reader.take(statement)
     except TooLargeError:
-        message = f"the config holds more than {NODES.now:,} values, names counted in full"
+        message = f"the config holds more than {NODES.value:,} values, names counted in full"
         problems.add("over-budget", START, message, fix=NODES.hint)
         return None
     root = Node(dict(reader.names), START)

@@ -27,8 +27,8 @@ from lrplan.importers.python_syntax import (
 )
 from lrplan.importers.python_values import (
     ImportedName,
+    NotStaticError,
     TooLargeError,
-    UnreadableError,
     Values,
 )
 from lrplan.node import Node
@@ -132,7 +132,7 @@ class Statements:
     def _set(self, name: str, target: ast.expr, value: ast.expr) -> None:
         try:
             node = self._values.evaluate(value)
-        except UnreadableError:
+        except NotStaticError:
             if may_have_effects(value, _HARMLESS - self._own_functions):
                 self._lose_all_in(value)
             self._lose({name}, value)
@@ -151,7 +151,7 @@ class Statements:
         part = None if whole is None else whole.find(path[:-1])
         try:
             new = replace(self._values.evaluate(value), key_place=self.place_of(target))
-        except UnreadableError:
+        except NotStaticError:
             part = None
         if whole is None or part is None or not part.is_mapping:
             self._lose_all_in(target)
@@ -194,7 +194,7 @@ class Statements:
         made = ast.Call(ast.Name("dict", ast.Load()), call.args, call.keywords)
         try:
             new = self._values.evaluate(ast.copy_location(made, call))
-        except UnreadableError:
+        except NotStaticError:
             return False
         merged = replace(part, value={**dict(part.items()), **dict(new.items())})
         self._lose(self._sharing([part]), call)

@@ -33,7 +33,7 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 }
 
 
-class UnreadableError(Exception):
+class NotStaticError(Exception):
     """An expression computes something that cannot be known without running it."""
 
 
@@ -74,7 +74,7 @@ class Values:
         self._base = base
         self._sizes: dict[int, tuple[Node, int, int]] = {}
         self._total = 0
-        self._max_nodes = NODES.now
+        self._max_nodes = NODES.value
         self._readers: Mapping[type[ast.expr], Callable[[Any, int], Node]] = {
             ast.Constant: self._constant,
             ast.Name: self._name,
@@ -102,15 +102,15 @@ class Values:
         if self._total > self._max_nodes:
             raise TooLargeError
         if height > MAX_DEPTH:
-            raise UnreadableError
+            raise NotStaticError
         return node
 
     def _value(self, node: ast.expr, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise UnreadableError
+            raise NotStaticError
         reader = self._readers.get(type(node))
         if reader is None:
-            raise UnreadableError
+            raise NotStaticError
         return reader(node, depth + 1)
 
     def _at(self, node: ast.AST, value: Scalar | tuple[Node, ...] | Mapping[str, Node]) -> Node:
@@ -119,14 +119,14 @@ class Values:
     def _constant(self, node: ast.Constant, _depth: int) -> Node:
         value = node.value
         if value is not None and not isinstance(value, (bool, int, float, str)):
-            raise UnreadableError
+            raise NotStaticError
         return self._at(node, _checked(value))
 
     def _name(self, node: ast.Name, _depth: int) -> Node:
         # `lr = base_lr * 2` is reported at the whole product; a name alone keeps the place where
         # its value stands, as an alias of YAML does.
         if node.id not in self._names:
-            raise UnreadableError
+            raise NotStaticError
         return self._names[node.id]
 
     def _elements(self, nodes: list[ast.expr], depth: int) -> Iterator[Node]:
@@ -134,7 +134,7 @@ class Values:
             if isinstance(each, ast.Starred):
                 shared = self._value(each.value, depth)
                 if not shared.is_list:
-                    raise UnreadableError
+                    raise NotStaticError
                 yield from shared.elements()
             else:
                 yield self._value(each, depth)
@@ -150,7 +150,7 @@ class Values:
                 continue
             name = self._value(key, depth)
             if not isinstance(name.value, str) or isinstance(name.value, ImportedName):
-                raise UnreadableError
+                raise NotStaticError
             entries[name.value] = replace(self._value(value, depth), key_place=name.place)
         return self._at(node, entries)
 
@@ -162,7 +162,7 @@ class Values:
         called = node.func.id if isinstance(node.func, ast.Name) else ""
         is_own = called in self._names or called in self._unread
         if is_own or called not in {"dict", "list", "tuple"} or len(node.args) > 1:
-            raise UnreadableError
+            raise NotStaticError
         if called == "dict":
             entries = {} if not node.args else self._mapping(node.args[0], depth)
             for keyword in node.keywords:
@@ -174,14 +174,14 @@ class Values:
                     entries[keyword.arg] = replace(value, key_place=place)
             return self._at(node, entries)
         if node.keywords:
-            raise UnreadableError
+            raise NotStaticError
         elements = self._elements([ast.Starred(each) for each in node.args], depth)
         return self._at(node, tuple(elements))
 
     def _mapping(self, node: ast.expr, depth: int) -> dict[str, Node]:
         value = self._value(node, depth)
         if not value.is_mapping:
-            raise UnreadableError
+            raise NotStaticError
         return dict(value.items())
 
     def _unary(self, node: ast.UnaryOp, depth: int) -> Node:
@@ -191,11 +191,11 @@ class Values:
         if isinstance(node.op, (ast.USub, ast.UAdd)):
             value = _number(operand)
             return self._at(node, -value if isinstance(node.op, ast.USub) else +value)
-        raise UnreadableError
+        raise NotStaticError
 
     def _binary(self, node: ast.BinOp, depth: int) -> Node:
         if isinstance(node.left, ast.Set) or isinstance(node.right, ast.Set):
-            raise UnreadableError  # MMEngine puts a text where `{{_base_.x}}` stands
+            raise NotStaticError  # MMEngine puts a text where `{{_base_.x}}` stands
         left, right = self._value(node.left, depth), self._value(node.right, depth)
         if isinstance(node.op, ast.Add) and left.is_list and right.is_list:
             return self._at(node, self._joined(left, right))
@@ -230,11 +230,11 @@ class Values:
             keys.insert(0, inner.attr)
             inner = inner.value
         if not (isinstance(inner, ast.Name) and inner.id == _BASE and keys):
-            raise UnreadableError
+            raise NotStaticError
         value = self._base(keys[0])
         found = None if value is None else value.find(keys[1:])
         if found is None:
-            raise UnreadableError
+            raise NotStaticError
         return replace(found, place=self._place_of(node), key_place=None)
 
     def _item(self, node: ast.Subscript, depth: int) -> Node:
@@ -245,7 +245,7 @@ class Values:
         elif isinstance(key, int) and not isinstance(key, bool):
             found = whole.element(key + len(whole.elements()) if key < 0 else key)
         if found is None:
-            raise UnreadableError
+            raise NotStaticError
         return found
 
     def _measure(self, node: Node) -> tuple[int, int]:
@@ -274,20 +274,20 @@ def _is_text(node: Node) -> bool:
 def _number(node: Node) -> float:
     value = node.value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise UnreadableError
+        raise NotStaticError
     return value
 
 
 def _computed(kind: ast.operator, left: float, right: float) -> float:
     operation = _OPERATORS.get(type(kind))
     if operation is None or (isinstance(kind, ast.Pow) and _is_huge(left, right)):
-        raise UnreadableError
+        raise NotStaticError
     try:
         value = operation(left, right)
     except (ArithmeticError, ValueError):
-        raise UnreadableError from None
+        raise NotStaticError from None
     if isinstance(value, complex):
-        raise UnreadableError
+        raise NotStaticError
     checked = _checked(value)
     assert isinstance(checked, (int, float))  # noqa: S101  # as it went in
     return checked
@@ -306,5 +306,5 @@ def _checked(value: Scalar) -> Scalar:
     else:
         is_fine = not isinstance(value, int) or -_MAX_INT < value < _MAX_INT
     if not is_fine:
-        raise UnreadableError
+        raise NotStaticError
     return value

@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
 from lrplan.importers.families import FAMILIES
-from lrplan.importers.family import Family
+from lrplan.importers.family import ConfigFamily
 from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.foreign_text import FORMAT_OF_SUFFIX, parse_foreign
-from lrplan.specfile.foreign import family_of_mapping
+from lrplan.specfile.file_kinds import family_of_mapping
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text import join_words
 from lrplan.text_position import InputText, printable
 
 
-def foreign_config(source: InputText, family: str = "") -> tuple[ForeignConfig, Family] | None:
+def foreign_config(
+    source: InputText, family: str = ""
+) -> tuple[ForeignConfig, ConfigFamily] | None:
     """``source`` as a config, and whose it is; None for a spec, and for what no family knows.
 
     Args:
@@ -36,14 +38,14 @@ def foreign_config(source: InputText, family: str = "") -> tuple[ForeignConfig, 
     return None if recognized is None else (config, recognized)
 
 
-def recognize(config: ForeignConfig) -> Family | None:
+def recognize(config: ForeignConfig) -> ConfigFamily | None:
     """The family that a config is of, by its keys; None for what no family knows."""
-    name = "" if config.root is None else family_of_mapping(config.root.plain())
+    name = "" if config.root is None else family_of_mapping(config.root.to_python())
     family = FAMILIES.get(name)
     return family if family is not None and config.format in family.formats else None
 
 
-def family_called(name: str, origin: str = "--as", others: tuple[str, ...] = ()) -> Family:
+def family_called(name: str, origin: str = "--as", others: tuple[str, ...] = ()) -> ConfigFamily:
     """The family called ``name``.
 
     Args:
@@ -62,7 +64,7 @@ def family_called(name: str, origin: str = "--as", others: tuple[str, ...] = ())
     return FAMILIES[name]
 
 
-def suffixes_of(families: Iterable[Family]) -> tuple[str, ...]:
+def suffixes_of(families: Iterable[ConfigFamily]) -> tuple[str, ...]:
     """The ends of the names that configs of some families have: ``.yaml``, ``.py``."""
     formats = {each for family in families for each in family.formats}
     return tuple(f".{suffix}" for suffix, form in FORMAT_OF_SUFFIX.items() if form in formats)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from lrplan.catalog import OPTIMIZERS
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
-from lrplan.importers.family import Family, Schedule
+from lrplan.importers.family import ConfigFamily, Schedule
 from lrplan.importers.timm_schedule import ScheduleClock, read_scheduler
-from lrplan.importers.value import Value
 
 _BATCHES = Fact("batches_per_epoch", "batches of an epoch on one device, instead of dataset_size")
 _LAYERS = Fact(
@@ -98,7 +98,9 @@ def _updates(config: ConfigReader, data: dict[str, object], accumulate: int) -> 
     return -(-batches // max(accumulate, 1))
 
 
-def _clock(config: ConfigReader, data: dict[str, object], accumulate: Value[int]) -> ScheduleClock:
+def _clock(
+    config: ConfigReader, data: dict[str, object], accumulate: ConfigValue[int]
+) -> ScheduleClock:
     on_updates = config.boolean("sched_on_updates", default=False).value
     return ScheduleClock(
         per_tick=max(_updates(config, data, accumulate.value), 1)
@@ -112,7 +114,7 @@ def _clock(config: ConfigReader, data: dict[str, object], accumulate: Value[int]
     )
 
 
-def _lr(config: ConfigReader, accumulate: Value[int]) -> Value[float]:
+def _lr(config: ConfigReader, accumulate: ConfigValue[int]) -> ConfigValue[float]:
     """``lr``, or ``lr_base`` scaled by the images of an update over ``lr_base_size``."""
     if config.has("lr") and config.number("lr", 0.0).value:
         return config.number("lr", 0.0)
@@ -135,7 +137,7 @@ def _lr(config: ConfigReader, accumulate: Value[int]) -> Value[float]:
     return base.derive(lr)
 
 
-def _optimizer(config: ConfigReader, lr: Value[float]) -> Schedule:
+def _optimizer(config: ConfigReader, lr: ConfigValue[float]) -> Schedule:
     """The optimizer as torch has it, with the groups that timm makes."""
     name = config.text("opt", "sgd")
     momentum, decay = config.number("momentum", 0.9), config.number("weight_decay", 2e-5)
@@ -183,7 +185,7 @@ _NOTES = (
     "`plateau` is refused: its metric is not in the file.",
 )
 
-TIMM = Family(
+TIMM = ConfigFamily(
     name="timm",
     title="an args.yaml of timm",
     release="timm 1.0.31",

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from lrplan.catalog import nearest
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.family import Schedule
-from lrplan.importers.value import Value
 from lrplan.text import join_words
 
 _CYCLIC = {
@@ -38,12 +38,12 @@ class ScheduleClock:
 
     per_tick: int
     on_updates: bool
-    epochs: Value[int]
-    warmup: Value[float]
-    prefix: Value[bool]
-    cooldown: Value[int]
+    epochs: ConfigValue[int]
+    warmup: ConfigValue[float]
+    prefix: ConfigValue[bool]
+    cooldown: ConfigValue[int]
 
-    def ticks(self, length: Value[float]) -> Value[float]:
+    def ticks(self, length: ConfigValue[float]) -> ConfigValue[float]:
         """A length in epochs as ticks."""
         return length if self.per_tick == 1 else length.derive(_short(length.value * self.per_tick))
 
@@ -55,7 +55,7 @@ class ScheduleClock:
 
 def read_scheduler(
     config: ConfigReader, clock: ScheduleClock
-) -> tuple[Schedule | None, Value[float] | None]:
+) -> tuple[Schedule | None, ConfigValue[float] | None]:
     """The scheduler, and the epochs of the run, which cycles and a cool-down make longer."""
     name = config.text("sched", "cosine")
     if _is_refused(config, clock, name.value):
@@ -101,8 +101,8 @@ def _is_refused(config: ConfigReader, clock: ScheduleClock, name: str) -> bool:
 
 
 def _cyclic(
-    config: ConfigReader, clock: ScheduleClock, name: Value[str], common: dict[str, object]
-) -> tuple[Schedule, Value[float]]:
+    config: ConfigReader, clock: ScheduleClock, name: ConfigValue[str], common: dict[str, object]
+) -> tuple[Schedule, ConfigValue[float]]:
     factor, limit = config.number("lr_cycle_mul", 1.0), config.integer("lr_cycle_limit", 1)
     length = clock.ticks(clock.epochs.derive(float(clock.epochs.value)))
     scheduler: dict[str, object] = {
@@ -136,15 +136,15 @@ def _cyclic(
     return scheduler, _length(clock, ticks)
 
 
-def _length(clock: ScheduleClock, ticks: float) -> Value[float]:
+def _length(clock: ScheduleClock, ticks: float) -> ConfigValue[float]:
     """The epochs of a run whose schedule has so many ticks, and then the cool-down."""
     whole = ticks + clock.cooldown.value * clock.per_tick
     return clock.epochs.derive(whole // clock.per_tick if clock.on_updates else whole)
 
 
 def _wsd(
-    config: ConfigReader, clock: ScheduleClock, name: Value[str], common: dict[str, object]
-) -> tuple[Schedule | None, Value[float] | None]:
+    config: ConfigReader, clock: ScheduleClock, name: ConfigValue[str], common: dict[str, object]
+) -> tuple[Schedule | None, ConfigValue[float] | None]:
     whole = clock.epochs.value * clock.per_tick
     warmup = clock.warmup.value * clock.per_tick
     inner = whole if clock.prefix.value else whole - warmup
@@ -178,7 +178,7 @@ def _wsd(
 
 
 def _steps(
-    config: ConfigReader, clock: ScheduleClock, name: Value[str], common: dict[str, object]
+    config: ConfigReader, clock: ScheduleClock, name: ConfigValue[str], common: dict[str, object]
 ) -> Schedule:
     """``step``, ``multistep`` and ``constant``, which has steps of no effect."""
     if name.value == "constant":

@@ -56,7 +56,7 @@ def parse_toml(source: InputText, problems: Problems) -> Node | None:
     budget = _Budget(problems)
     root = budget.node(document, (), _Places(text).all(), START)
     if budget.left < 0:
-        message = f"the config holds more than {NODES.now:,} values"
+        message = f"the config holds more than {NODES.value:,} values"
         problems.add("over-budget", START, message, fix=NODES.hint)
         return None
     return root
@@ -102,7 +102,7 @@ class _Budget:
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self.left = NODES.now
+        self.left = NODES.value
 
     def node(
         self,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from lrplan.importers.value import Value
+from lrplan.importers.config_value import ConfigValue
 from lrplan.node import Node, Scalar
-from lrplan.origin import ForeignKey
+from lrplan.plan_origin import ForeignKey
 from lrplan.specfile.problem_scope import child_path
 from lrplan.text_position import START, TextPosition
 
@@ -33,7 +33,7 @@ def spec_tree(
 
 
 def _node(data: object, place: TextPosition, path: str, keys: dict[str, ForeignKey]) -> Node:
-    if isinstance(data, Value):
+    if isinstance(data, ConfigValue):
         if data.key:
             line = 0 if data.node is None else data.node.place.line
             keys[path] = ForeignKey(data.key, data.exact, line, file=data.file)
@@ -60,7 +60,7 @@ def _node(data: object, place: TextPosition, path: str, keys: dict[str, ForeignK
 
 def _places(data: object) -> Iterator[TextPosition]:
     """The places of the values in ``data``, in order."""
-    if isinstance(data, Value) and data.node is not None:
+    if isinstance(data, ConfigValue) and data.node is not None:
         yield data.node.place
     elif isinstance(data, Mapping):
         for each in data.values():

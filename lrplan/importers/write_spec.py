@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lrplan._version import __version__
-from lrplan.importers.import_config import Imported
+from lrplan.importers.import_config import ImportedConfig
 from lrplan.node import Node
-from lrplan.origin import ForeignKey
+from lrplan.plan_origin import ForeignKey
 from lrplan.specfile.problem_scope import child_path
 from lrplan.text import join_words, wrap_list, yaml_flow
 from lrplan.text_position import printable
@@ -23,7 +23,7 @@ _WIDTH = 60
 """The longest such line."""
 
 
-def spec_text(imported: Imported) -> str:
+def spec_text(imported: ImportedConfig) -> str:
     """The YAML of a spec that is to be kept; what is not known stands in comments.
 
     The first lines say where it comes from and what was assumed. A value has a comment that names
@@ -49,7 +49,7 @@ class _Writer:
         imported: what is missing.
     """
 
-    def __init__(self, file: str, keys: Mapping[str, ForeignKey], imported: Imported) -> None:
+    def __init__(self, file: str, keys: Mapping[str, ForeignKey], imported: ImportedConfig) -> None:
         self._file = file
         self._keys = keys
         self._missing = imported.missing
@@ -70,7 +70,7 @@ class _Writer:
         space = " " * indent
         question = self._question(path)
         if question:
-            value = "?" if path in self._questions else yaml_flow(node.plain())
+            value = "?" if path in self._questions else yaml_flow(node.to_python())
             yield _line(f"{space}# {key}: {value}", question)
         elif node.is_mapping and node.keys() and not self._is_short(node, path):
             yield f"{space}{key}:"
@@ -79,7 +79,7 @@ class _Writer:
             yield f"{space}{key}:"
             yield from self._items(node, path, indent + 2)
         else:
-            yield _line(f"{space}{key}: {yaml_flow(node.plain())}", self._comment(node, path))
+            yield _line(f"{space}{key}: {yaml_flow(node.to_python())}", self._comment(node, path))
 
     def _items(self, node: Node, path: str, indent: int) -> Iterator[str]:
         for index, item in enumerate(node.elements()):
@@ -101,7 +101,7 @@ class _Writer:
         plain = all(child.is_scalar for _, child in children)
         sourced = sum(1 for below, _ in children if below in self._keys)
         is_open = any(below in self._questions for below, _ in children)
-        fits = len(yaml_flow(node.plain())) <= _WIDTH
+        fits = len(yaml_flow(node.to_python())) <= _WIDTH
         return plain and fits and not is_open and len(children) <= _INLINE and sourced <= 1
 
     def _comment(self, node: Node, path: str) -> str:
@@ -118,7 +118,7 @@ class _Writer:
     def _source(self, key: ForeignKey) -> tuple[str, str]:
         """The texts before and after the name of a key in a comment."""
         before = "" if key.exact else "from "
-        if key.said:
+        if key.set_by_user:
             return f"{before}--set ", ""
         if not key.line:
             return "default of ", ""

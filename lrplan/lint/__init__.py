@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from lrplan.lint.rule import Explanation, Hit, Rule, RunHit
     from lrplan.lint.run_context import RunContext
-    from lrplan.lint.run_plan import as_plan
+    from lrplan.lint.run_plan import check_plans_of_run
     from lrplan.plan import SchedulerPlan, Span
     from lrplan.resume import ResumeOptions
     from lrplan.specfile.problem_scope import child_path
@@ -49,7 +49,7 @@ __all__ = [
     "SchedulerPlan",
     "Severity",
     "Span",
-    "as_plan",
+    "check_plans_of_run",
     "child_path",
     "count",
     "duration",
@@ -78,7 +78,7 @@ _HOMES = {
     "RunHit": "lrplan.lint.rule",
     "SchedulerPlan": "lrplan.plan",
     "Span": "lrplan.plan",
-    "as_plan": "lrplan.lint.run_plan",
+    "check_plans_of_run": "lrplan.lint.run_plan",
     "child_path": "lrplan.specfile.problem_scope",
     "script": "lrplan.lint.example_scripts",
 }

@@ -59,7 +59,7 @@ def _explains(rule: Rule, finding: Finding) -> bool:
     return (
         explained is not None
         and explained.level in _EXPLAINS[rule.level]
-        and finding.name not in rule.spares
+        and finding.name not in rule.does_not_explain
     )
 
 

@@ -148,8 +148,8 @@ class Rule:
     good_source: tuple[str, ...] = ()
     level: Level | None = None
     supersedes: tuple[str, ...] = ()
-    spares: tuple[str, ...] = ()
-    explains: Callable[[Finding], Explanation | None] | None = None
+    does_not_explain: tuple[str, ...] = ()
+    reword_problem: Callable[[Finding], Explanation | None] | None = None
     bad_torch: str | None = None
     resume: tuple[ResumeOptions, ResumeOptions] | None = None
     extra: str = ""

@@ -13,8 +13,8 @@ from lrplan.lint.run_facts import (
     RunFacts,
     TickFacts,
     cadence,
+    count_of_most_epochs,
     facts_of_events,
-    usual,
 )
 from lrplan.observation import Observation, ObservedOptimizer, ObservedScheduler
 
@@ -58,7 +58,9 @@ class RunContext:
         Args:
             optimizer: whose steps; None: of the optimizer that steps most.
         """
-        return 0 if self._is_cut_short else usual(self.facts.steps_in_epochs(optimizer))
+        return (
+            0 if self._is_cut_short else count_of_most_epochs(self.facts.steps_in_epochs(optimizer))
+        )
 
     @property
     def batches_per_epoch(self) -> int:
@@ -97,7 +99,7 @@ class RunContext:
         return frozenset(each.optimizer for each in self.tops if self.ticks(each) is not None)
 
     @cached_property
-    def teams(self) -> list[list[ObservedScheduler]]:
+    def schedulers_by_optimizer(self) -> list[list[ObservedScheduler]]:
         """The outermost schedulers that tick, by the optimizer they drive; the first of many."""
         # A script that makes a scheduler at every step has thousands, and rules compare pairs.
         teams: dict[int, list[ObservedScheduler]] = {}
@@ -123,7 +125,7 @@ class RunContext:
         optimizers = self.observation.optimizers
         return next((each for each in optimizers if each.index == index), None)
 
-    def is_told(self, scheduler: ObservedScheduler) -> bool:
+    def is_given_argument(self, scheduler: ObservedScheduler) -> bool:
         """Return True if its ticks are given an epoch or a metric."""
         ticks = self.ticks(scheduler)
         return ticks is not None and len(ticks.values) > 0

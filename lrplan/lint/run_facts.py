@@ -95,7 +95,7 @@ class RunFacts:
     """Loaded and saved states, the first of each kind, object and line."""
     groups_added: list[tuple[Event, frozenset[int]]] = field(default_factory=list)
     """The first group that each line adds, and the schedulers that were made before."""
-    made: dict[int, list[int]] = field(default_factory=dict)
+    steps_when_made: dict[int, list[int]] = field(default_factory=dict)
     """The steps that came after a scheduler was made, by its index; several where the same line of
     source is reached again."""
 
@@ -113,12 +113,12 @@ class RunFacts:
     @property
     def steps_per_epoch(self) -> int:
         """The optimizer steps of most epochs; 0 when there are none."""
-        return usual(self.steps_by_epoch)
+        return count_of_most_epochs(self.steps_by_epoch)
 
     @property
     def batches_per_epoch(self) -> int:
         """The batches of most epochs; 0 when there are none."""
-        return usual(self.batches_by_epoch)
+        return count_of_most_epochs(self.batches_by_epoch)
 
 
 def facts_of_events(
@@ -150,8 +150,8 @@ def cadence(facts: RunFacts, scheduler: int) -> RunCadence | None:
     if ticks is None:
         return None
     optimizer = facts.optimizer_of.get(scheduler)
-    steps, batches = usual(facts.steps_in_epochs(optimizer)), facts.batches_per_epoch
-    per_epoch = usual(ticks.by_epoch)
+    steps, batches = count_of_most_epochs(facts.steps_in_epochs(optimizer)), facts.batches_per_epoch
+    per_epoch = count_of_most_epochs(ticks.by_epoch)
     if not steps and facts.steps and ticks.total == facts.total_steps(optimizer):
         return "step"
     if per_epoch == 1 and steps > 1:
@@ -171,7 +171,7 @@ def ticks_per_step(ticks: TickFacts) -> int:
     return number if 10 * steps >= 9 * sum(ticks.by_step.values()) else 0
 
 
-def usual(counts: list[int]) -> int:
+def count_of_most_epochs(counts: list[int]) -> int:
     """The count of most epochs; 0 when there are none."""
     return Counter(counts).most_common(1)[0][0] if counts else 0
 
@@ -313,13 +313,13 @@ class _Counter:
         self._keep(self.facts.states, event, (event.kind, event.of, event.index, event.location))
 
     def _made(self, event: Event) -> None:
-        self.facts.made.setdefault(event.index, []).append(event.step)
+        self.facts.steps_when_made.setdefault(event.index, []).append(event.step)
 
     def _group_added(self, event: Event) -> None:
         key = ("group", event.index, event.location)
         if key not in self._seen:
             self._seen.add(key)
-            self.facts.groups_added.append((event, frozenset(self.facts.made)))
+            self.facts.groups_added.append((event, frozenset(self.facts.steps_when_made)))
 
     def _keep(self, events: list[Event], event: Event, key: tuple[object, ...]) -> None:
         if key not in self._seen:

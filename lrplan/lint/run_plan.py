@@ -18,7 +18,7 @@ from lrplan.catalog import OPTIMIZERS, SchedulerRow
 from lrplan.errors import LrplanError, UsageError
 from lrplan.lint.context import Context
 from lrplan.lint.rule import Hit, RunHit
-from lrplan.lint.run_facts import usual
+from lrplan.lint.run_facts import count_of_most_epochs
 from lrplan.lint.torch_release import installed_torch, parse_version
 from lrplan.text_position import InputText
 
@@ -79,7 +79,9 @@ class RunPlan:
         return self.schedulers.get(path)
 
 
-def as_plan(check: PlanCheck, *, curve: bool = False) -> Callable[[RunContext], Iterator[RunHit]]:
+def check_plans_of_run(
+    check: PlanCheck, *, curve: bool = False
+) -> Callable[[RunContext], Iterator[RunHit]]:
     """A ``check_run`` that asks ``check`` about the plans of the run.
 
     Args:
@@ -241,7 +243,7 @@ def _epoch(context: RunContext, optimizer: ObservedOptimizer) -> dict[str, int |
     accumulate = run.accumulate.value if run.accumulate else 0
     # Where another optimizer steps more often, as the critic of a GAN does, this one leaves batches
     # out, and accumulates none.
-    own = usual(context.facts.steps_in_epochs(optimizer.index))
+    own = count_of_most_epochs(context.facts.steps_in_epochs(optimizer.index))
     is_seldom = own < context.facts.steps_per_epoch
     if not context.recorded:
         return _epoch_of_source(context, 0 if is_seldom else batches, accumulate)

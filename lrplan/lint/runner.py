@@ -55,7 +55,7 @@ def check_schedule(
     """
     findings = list(problems)
     if trace is not None and trace.code_loop is not None:
-        plan = plan.in_loop_of_code(trace.code_loop)
+        plan = plan.with_loop_of_code(trace.code_loop)
         findings += _other_loop(plan)
     # A rule says what it needs: the plan alone, the curves, or a resumed run. One that needs what
     # is not there is left out, so that `--static` runs the same code with `trace=None`.
@@ -87,7 +87,7 @@ def _other_loop(plan: SchedulePlan) -> Iterator[Finding]:
     finding = spec_problem(
         _OTHER_LOOP,
         f"{message}: its own ticks, and the hooks of the module",
-        place=plan.place(path),
+        place=plan.position_of(path),
         file=plan.source.name,
         schedule=plan.name,
         path=path,
@@ -104,7 +104,7 @@ def stopped(plan: SchedulePlan, failure: Failure) -> Finding:
     return spec_problem(
         _STOPS,
         f"{_when(plan, failure)}: {failure.message}",
-        place=plan.place(path),
+        place=plan.position_of(path),
         file=plan.source.name,
         schedule=plan.name,
         path=path,
@@ -155,7 +155,7 @@ def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, hit: Hit, plan: SchedulePlan) -> Finding:
-    place = plan.place(hit.path)
+    place = plan.position_of(hit.path)
     return Finding(
         rule=rule.code,
         name=rule.name,
@@ -176,7 +176,7 @@ def _finding(rule: Rule, hit: Hit, plan: SchedulePlan) -> Finding:
 
 def _explained(finding: Finding) -> Finding:
     for rule in all_rules().values():
-        explanation = None if rule.explains is None else rule.explains(finding)
+        explanation = None if rule.reword_problem is None else rule.reword_problem(finding)
         if explanation is not None:
             message, fix, edits = explanation
             edits = finding.edits if edits is None else edits

@@ -75,7 +75,7 @@ def suppress(
 
 def unused(ignores: Iterable[Ignore], used: set[Ignore], source: InputText) -> Iterator[Finding]:
     """An info for every ignore that silenced nothing, a warning where there is no such rule."""
-    for ignore in islice(ignores, FINDINGS.now):
+    for ignore in islice(ignores, FINDINGS.value):
         if not _is_known(ignore.rule):
             hint = nearest(ignore.rule, (*all_rules(), *SPEC_PROBLEMS))
             fix = f"did you mean `{hint}`?" if hint else "`lrplan rules` lists them"

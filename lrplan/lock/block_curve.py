@@ -16,7 +16,7 @@ import numpy as np
 
 from lrplan.arrays import BoolArray, FloatArray, IntArray
 from lrplan.comparison import abs_difference, finite, largest_magnitude, relate_points
-from lrplan.lock.deviation import MARGIN, Deviation
+from lrplan.lock.deviation import MARGIN, LockDeviation
 from lrplan.text import format_number
 
 MOST_BLOCKS = 256
@@ -60,7 +60,7 @@ class BlockCurve:
         """The first value of each block."""
         return np.array([block.value for block in self.blocks])
 
-    def deviation(self, now: FloatArray, steps: int, tolerance: float) -> Deviation | None:
+    def deviation(self, now: FloatArray, steps: int, tolerance: float) -> LockDeviation | None:
         """The deviation of ``now`` from this curve of ``steps`` steps; None within the tolerance.
 
         A block that the run now ends in is not compared: the length is a finding by itself.
@@ -79,7 +79,7 @@ class BlockCurve:
         first = int(differs.argmax())
         worst = int(distance.argmax())
         only_first_step = bool(known[first])
-        return Deviation(
+        return LockDeviation(
             first=first * self.size,
             span=1 if only_first_step else min(self.size, now.size - first * self.size),
             step=worst * self.size if known.any() else None,

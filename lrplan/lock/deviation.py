@@ -16,7 +16,7 @@ MARGIN = 1 / 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deviation:
+class LockDeviation:
     """The difference of a curve from the one that was locked, beyond the tolerance."""
 
     first: int

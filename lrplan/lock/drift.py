@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.comparison import run_of
 from lrplan.finding import Finding, spec_problem
-from lrplan.lock.deviation import Deviation
+from lrplan.lock.deviation import LockDeviation
 from lrplan.lock.drift_text import causes, describe_deviation, shape_changes
 from lrplan.lock.fingerprint import plan_digest
 from lrplan.lock.model import Lock, LockedSchedule
@@ -28,7 +28,7 @@ class _Drift:
 
     field: str
     group: str
-    deviation: Deviation
+    deviation: LockDeviation
 
 
 @dataclass(frozen=True, slots=True)

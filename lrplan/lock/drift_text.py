@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lrplan.lock.deviation import Deviation
+from lrplan.lock.deviation import LockDeviation
 from lrplan.lock.fingerprint import loop_of, metric_digests, plan_digest, versions_of
 from lrplan.lock.model import LockedSchedule
 from lrplan.plan import SchedulePlan
@@ -30,7 +30,7 @@ def shape_changes(trace: Trace, locked: LockedSchedule) -> Iterator[str]:
             yield f"group {group} {'has' if have - had else 'had'} {fields}"
 
 
-def describe_deviation(field: str, group: str, deviation: Deviation) -> str:
+def describe_deviation(field: str, group: str, deviation: LockDeviation) -> str:
     """A sentence with the largest difference of the curve, and the step of the first one."""
     column = f"the lr of {group}" if field == "lr" else f"{field.replace('_', ' ')} of {group}"
     first = _first(deviation)
@@ -47,7 +47,7 @@ def describe_deviation(field: str, group: str, deviation: Deviation) -> str:
     return f"{column} differs by up to {size} {at} step {deviation.step}{begins}"
 
 
-def _first(deviation: Deviation) -> str:
+def _first(deviation: LockDeviation) -> str:
     if deviation.span == 1:
         return f"at step {deviation.first}"
     return f"at one of steps {deviation.first} to {deviation.first + deviation.span - 1}"

@@ -53,7 +53,7 @@ def metric_digests(plan: SchedulePlan) -> dict[str, str]:
 
 def loop_of(plan: SchedulePlan, trace: Trace) -> str:
     """The training loop of the run: the spec's, or that of the user's own code."""
-    own = None if plan.says_loop else trace.code_loop
+    own = None if plan.names_loop else trace.code_loop
     return own or plan.clock.settings.loop
 
 

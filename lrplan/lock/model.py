@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lrplan.comparison import Curve, CurveSummary, Run, epoch_fact
+from lrplan.comparison import CurveSummary, RunCurve, RunCurves, epoch_fact
 from lrplan.destination import LOCK_SUFFIX
 from lrplan.errors import LrplanError, UsageError
 from lrplan.limits import VALUES
@@ -96,17 +96,19 @@ def lock_path(spec: str | Path) -> Path:
     return path.with_name(f"{path.stem}{SUFFIX}")
 
 
-def locked_run(schedule: LockedSchedule, label: str) -> Run:
+def locked_run(schedule: LockedSchedule, label: str) -> RunCurves:
     """The locked curves for a comparison: at every step, or at those that the lock has.
 
     Raises:
         LrplanError: they are more numbers than a run may have.
     """
     own = [pin for pins in schedule.pins.values() for pin in pins.values() if not _is_constant(pin)]
-    if len(own) * schedule.steps > VALUES.now:
-        raise LrplanError(f"{printable(label)} has more than {VALUES.now:,} numbers; {VALUES.hint}")
+    if len(own) * schedule.steps > VALUES.value:
+        raise LrplanError(
+            f"{printable(label)} has more than {VALUES.value:,} numbers; {VALUES.hint}"
+        )
     per_epoch = schedule.steps_per_epoch
-    return Run(
+    return RunCurves(
         label=label,
         name=schedule.name,
         groups=schedule.groups,
@@ -129,16 +131,16 @@ def _is_constant(pin: Pin) -> bool:
     return isinstance(curve, SampledCurve) and curve.is_constant
 
 
-def _curve(pin: Pin, schedule: LockedSchedule) -> Curve:
+def _curve(pin: Pin, schedule: LockedSchedule) -> RunCurve:
     curve, steps = pin.curve, schedule.steps
     if isinstance(curve, PieceCurve):
-        return Curve(curve.values(steps), steps, figures=pin.figures)
+        return RunCurve(curve.values(steps), steps, figures=pin.figures)
     if isinstance(curve, BlockCurve):
-        return Curve(
+        return RunCurve(
             curve.start_values, steps, steps=curve.starts, figures=pin.figures, digests=curve
         )
     if curve.is_constant:
-        return Curve(np.broadcast_to(curve.values[0], steps), steps, figures=pin.figures)
+        return RunCurve(np.broadcast_to(curve.values[0], steps), steps, figures=pin.figures)
     # The digest allows differences of this size, whatever the tolerance of the lock.
     digests = curve if schedule.tolerance >= RESOLUTION else None
-    return Curve(curve.values, steps, steps=curve.steps, figures=pin.figures, digests=digests)
+    return RunCurve(curve.values, steps, steps=curve.steps, figures=pin.figures, digests=digests)

@@ -11,7 +11,7 @@ import numpy as np
 from lrplan.arrays import FloatArray
 from lrplan.comparison import abs_difference, describe, finite, largest_magnitude, relate
 from lrplan.decimate import changes
-from lrplan.lock.deviation import ACCURACY, MARGIN, Deviation
+from lrplan.lock.deviation import ACCURACY, MARGIN, LockDeviation
 from lrplan.lock.pieces import Piece, fit_pieces, values_of
 
 _TRIED_PERIODS = 8
@@ -56,7 +56,7 @@ class PieceCurve:
             values = np.resize(values, count)
         return values if self.every == 1 else np.repeat(values, self.every)[:wanted]
 
-    def deviation(self, now: FloatArray, steps: int, tolerance: float) -> Deviation | None:
+    def deviation(self, now: FloatArray, steps: int, tolerance: float) -> LockDeviation | None:
         """The deviation of ``now`` from this curve of so many steps; None within the tolerance."""
         locked = self.values(steps, now.size)
         distance = abs_difference(finite(now[:steps]), finite(locked))
@@ -66,7 +66,7 @@ class PieceCurve:
         if not differs.any():
             return None
         worst = int(distance.argmax())
-        return Deviation(
+        return LockDeviation(
             first=int(differs.argmax()), step=worst, largest=float(distance[worst]), peak=peak
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.comparison import Curve, largest_magnitude, summary_of
+from lrplan.comparison import RunCurve, largest_magnitude, summary_of
 from lrplan.lock.block_curve import block_curve
 from lrplan.lock.fingerprint import loop_of, metric_digests, plan_digest, versions_of
 from lrplan.lock.model import LockedSchedule, Pin
@@ -67,7 +67,7 @@ def pin(values: FloatArray, tolerance: float, following: float | None = None) ->
     """The pin of one curve; ``following`` is the value that the step after it would have."""
     return Pin(
         curve=fit_curve(values, tolerance) or block_curve(values, tolerance),
-        figures=summary_of(Curve(values, values.size, next=following)),
+        figures=summary_of(RunCurve(values, values.size, next=following)),
     )
 
 

@@ -93,7 +93,7 @@ class _Reader:
 
     def _schedule(self, name: str, node: Node, tolerance: float | None) -> LockedSchedule:
         fields = self._fields
-        steps = fields.count(fields.child(node, "steps"), STEPS.now)
+        steps = fields.count(fields.child(node, "steps"), STEPS.value)
         per_epoch, loop = node.get("steps_per_epoch"), node.get("loop")
         groups = fields.mapping(fields.child(node, "groups"))
         if not groups:

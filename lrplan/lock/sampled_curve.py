@@ -11,7 +11,7 @@ import numpy as np
 
 from lrplan.arrays import BoolArray, FloatArray, IntArray
 from lrplan.comparison import abs_difference, finite, largest_magnitude
-from lrplan.lock.deviation import Deviation
+from lrplan.lock.deviation import LockDeviation
 
 _DIGEST_DIGITS = 9
 """Decimal digits of a digest, counted from the first one of the peak."""
@@ -45,7 +45,7 @@ class SampledCurve:
             return bool((abs_difference(now, self.values[:1]) <= tolerance * abs(now[0])).all())
         return tolerance >= RESOLUTION and curve_digest(now) == self.digest
 
-    def deviation(self, now: FloatArray, steps: int, tolerance: float) -> Deviation | None:
+    def deviation(self, now: FloatArray, steps: int, tolerance: float) -> LockDeviation | None:
         """The deviation of ``now`` from this curve of ``steps`` steps, as far as samples show it.
 
         Of steps 0, 100 and 200 there are the values and the means of 0..99 and 100..199. A bump
@@ -67,7 +67,7 @@ class SampledCurve:
         measured = distance if known else mean_distance
         worst = int(measured.argmax())
         first, span = self._first(differs, distance > tolerance * peak, now.size)
-        return Deviation(
+        return LockDeviation(
             first=first,
             span=span,
             step=int(at[worst]),

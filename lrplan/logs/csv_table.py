@@ -97,7 +97,7 @@ def read_table(
     text = log_text(path).lstrip("\ufeff")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(_first_line(text)))
     try:
-        names, renamed = _told_apart([cell.strip() for cell in next(rows, [])])
+        names, renamed = _unique_names([cell.strip() for cell in next(rows, [])])
         layout = _layout(names, wanted, path)
         check_columns(path, len(layout.lrs))
         indices = [names.index(each) for each in (layout.step, *layout.lrs)]
@@ -117,7 +117,7 @@ def read_table(
     )
 
 
-def _told_apart(names: Sequence[str]) -> tuple[list[str], list[str]]:
+def _unique_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """The names of all columns, each once, and those that several columns had.
 
     The second column called ``lr`` is ``lr.1``, as pandas has it; ``--map`` takes these names.

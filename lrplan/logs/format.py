@@ -98,8 +98,8 @@ def check_columns(path: Path, count: int) -> None:
     Raises:
         LrplanError: it has more.
     """
-    if count > GROUPS.now:
-        more = f"more than {GROUPS.now:,} columns of learning rates"
+    if count > GROUPS.value:
+        more = f"more than {GROUPS.value:,} columns of learning rates"
         raise refuse(path, f"{more}; --map lr=COLUMN names one, and {GROUPS.hint}")
 
 
@@ -109,8 +109,8 @@ def check_rows(path: Path, count: int) -> None:
     Raises:
         LrplanError: it has more.
     """
-    if count > LOG_ROWS.now:
-        raise refuse(path, f"more than {LOG_ROWS.now:,} rows; {LOG_ROWS.hint}")
+    if count > LOG_ROWS.value:
+        raise refuse(path, f"more than {LOG_ROWS.value:,} rows; {LOG_ROWS.hint}")
 
 
 def limited(path: Path, rows: Iterable[_Row]) -> Iterator[_Row]:
@@ -119,7 +119,7 @@ def limited(path: Path, rows: Iterable[_Row]) -> Iterator[_Row]:
     Raises:
         LrplanError: there are more than are read.
     """
-    most = LOG_ROWS.now
+    most = LOG_ROWS.value
     for count, row in enumerate(rows, start=1):
         if count > most:
             check_rows(path, count)

@@ -62,7 +62,7 @@ def _metrics(path: Path) -> dict[str, Path]:
     found = (each for depth in ("*", "*/*", "*/*/*") for each in path.glob(depth))
     return {
         each.relative_to(path).as_posix(): each
-        for each in sorted(islice(found, ENTRIES.now))
+        for each in sorted(islice(found, ENTRIES.value))
         if each.is_file() and not each.is_symlink()
     }
 

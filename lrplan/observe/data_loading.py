@@ -71,7 +71,7 @@ def observe_backward(recorder: Recorder, patches: Patches, module: ModuleType) -
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         def backward(*arguments: Any, **keywords: Any) -> Any:
             result = original(*arguments, **keywords)
-            recorder.safely(recorder.backward, sys._getframe(1))  # noqa: SLF001
+            recorder.safely(recorder.note_backward, sys._getframe(1))  # noqa: SLF001
             return result
 
         return backward

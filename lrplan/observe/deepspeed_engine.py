@@ -68,7 +68,7 @@ def observe_zero(recorder: Recorder, patches: Patches, module: ModuleType) -> No
 def _updated(recorder: Recorder, wrapper: Any, frame: FrameType) -> None:
     optimizer = wrapper.optimizer
     if getattr(wrapper, "overflow", False):
-        recorder.skipped(optimizer, frame)
+        recorder.note_skipped_step(optimizer, frame)
     else:
         # Whoever changes learning rates does so before or after the update, and not in it.
-        recorder.stepped(optimizer, recorder.applied_lrs_of(optimizer), frame)
+        recorder.note_step(optimizer, recorder.applied_lrs_of(optimizer), frame)

@@ -76,10 +76,12 @@ class EventCollector:
 
         if self._waiting:
             numbers = np.array(self._waiting, dtype="<u4")
-            self._log.chunks.append(self._limits.take(pack_bytes(numbers.tobytes())))
+            self._log.chunks.append(self._limits.count_bytes(pack_bytes(numbers.tobytes())))
             self._limits.take_events(len(self._waiting), len(self._codes))
             self._log.counts.append(len(self._waiting))
             self._waiting = array("I")
         if self._values:
-            self._log.values.append(self._limits.take(encode_table([np.array(self._values)])))
+            self._log.values.append(
+                self._limits.count_bytes(encode_table([np.array(self._values)]))
+            )
             self._values = array("d")

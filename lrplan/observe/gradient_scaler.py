@@ -22,7 +22,7 @@ def observe_scaler(recorder: Recorder, patches: Patches, module: ModuleType) -> 
             before = recorder.steps_of(optimizer)
             result = original(self, optimizer, *arguments, **keywords)
             if recorder.steps_of(optimizer) == before:
-                recorder.safely(recorder.skipped, optimizer, sys._getframe(1))  # noqa: SLF001
+                recorder.safely(recorder.note_skipped_step, optimizer, sys._getframe(1))  # noqa: SLF001
             return result
 
         return step

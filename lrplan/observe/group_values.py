@@ -149,7 +149,9 @@ class GroupValues:
             table = np.array(self._lr).reshape(self._waiting, self._width)
             # Columns that lie one after the other in memory are read faster.
             columns = list(np.ascontiguousarray(table.T))
-            self.recorded.lr.append(self._limits.take(encode_table(columns, rows=self._waiting)))
+            self.recorded.lr.append(
+                self._limits.count_bytes(encode_table(columns, rows=self._waiting))
+            )
             self._lr, self._waiting = array("d"), 0
 
 
@@ -176,7 +178,7 @@ class _Changes:
 
         if self._steps:
             table = encode_table([np.array(self._steps), np.array(self._values)])
-            self.recorded.tables.append(limits.take(table))
+            self.recorded.tables.append(limits.count_bytes(table))
             self._steps, self._values = array("d"), array("d")
 
 

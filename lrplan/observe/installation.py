@@ -16,7 +16,7 @@ from lrplan.observe.observed_objects import LiveLoader
 from lrplan.observe.optimizer_steps import observe_steps
 from lrplan.observe.other_schedulers import (
     FAMILIES,
-    Family,
+    SchedulerPackage,
     observe_accelerate,
     observe_family,
 )
@@ -100,7 +100,7 @@ class Installation:
     def _zero(self, module: ModuleType) -> None:
         observe_zero(self.recorder, self._patches, module)
 
-    def _family(self, family: Family, module: ModuleType) -> None:
+    def _family(self, family: SchedulerPackage, module: ModuleType) -> None:
         observe_family(self.recorder, self._patches, family, module)
 
 

@@ -19,7 +19,7 @@ _PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Launched:
+class LaunchedProcess:
     """This process among those that a launcher has started, such as torchrun."""
 
     rank: int
@@ -31,13 +31,13 @@ class Launched:
         return recording.with_name(f"{recording.name}.rank{number}")
 
 
-def launched() -> Launched | None:
+def launched_process() -> LaunchedProcess | None:
     """The rank of this process and the number of processes; None without a launcher, or for one."""
     try:
         rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     except (KeyError, ValueError):
         return None
-    return Launched(rank, size) if size > 1 and 0 <= rank < size else None
+    return LaunchedProcess(rank, size) if size > 1 and 0 <= rank < size else None
 
 
 def wait_for(is_there: Callable[[], bool], patience: float = PATIENCE) -> bool:

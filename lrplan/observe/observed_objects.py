@@ -50,7 +50,7 @@ class LiveOptimizer(ObservedObject):
         """The program has set a learning rate since the last tick of a scheduler."""
 
 
-class LiveScheduler(ObservedObject):
+class ObservedScheduler(ObservedObject):
     """A scheduler while it is observed."""
 
     def __init__(self, target: Any, index: int, recorded: RecordedScheduler) -> None:

@@ -83,8 +83,8 @@ class _StepObserver:
             if lrs is None:
                 lrs = recorder.applied_lrs_of(optimizer)
             if _is_skipped_by_scaler(optimizer):
-                recorder.skipped_inside(optimizer)
-            recorder.stepped(optimizer, lrs, frame.f_back)
+                recorder.note_step_skipped_inside(optimizer)
+            recorder.note_step(optimizer, lrs, frame.f_back)
         except Exception:  # noqa: BLE001  # whatever it is, the user's training goes on
             recorder.note_fault()
 
@@ -117,7 +117,7 @@ def _observe_making(
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         def making(self: Any, *arguments: Any, **keywords: Any) -> None:
             original(self, *arguments, **keywords)
-            recorder.safely(recorder.made_optimizer, self, sys._getframe(1))  # noqa: SLF001
+            recorder.safely(recorder.note_optimizer, self, sys._getframe(1))  # noqa: SLF001
 
         return making
 
@@ -128,7 +128,7 @@ def _observe_groups(recorder: Recorder) -> Callable[[Callable[..., Any]], Callab
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         def add_param_group(self: Any, *arguments: Any, **keywords: Any) -> Any:
             result = original(self, *arguments, **keywords)
-            recorder.safely(recorder.added_group, self, sys._getframe(1))  # noqa: SLF001
+            recorder.safely(recorder.note_added_group, self, sys._getframe(1))  # noqa: SLF001
             return result
 
         return add_param_group

@@ -13,7 +13,7 @@ from lrplan.observe.scheduler_ticks import SchedulerObserver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class SchedulerPackage:
     """The schedulers of a package.
 
     Args:
@@ -38,25 +38,25 @@ def _timm_has_effect(scheduler: Any, method: str) -> bool:
 
 
 FAMILIES = (
-    Family(
+    SchedulerPackage(
         module="timm.scheduler.scheduler",
         roots=("Scheduler",),
         ticks=("step", "step_update"),
         has_effect=_timm_has_effect,
     ),
-    Family(
+    SchedulerPackage(
         module="ignite.handlers.param_scheduler",
         roots=("BaseParamScheduler", "ParamGroupScheduler"),
         ticks=("__call__",),
         passive=("LRScheduler", "BatchSizeScheduler"),
     ),
-    Family(module="mmengine.optim.scheduler.param_scheduler", roots=("_ParamScheduler",)),
-    Family(
+    SchedulerPackage(module="mmengine.optim.scheduler.param_scheduler", roots=("_ParamScheduler",)),
+    SchedulerPackage(
         module="pytorch_accelerated.schedulers.scheduler_base",
         roots=("SchedulerBase",),
         ticks=("step_update",),
     ),
-    Family(
+    SchedulerPackage(
         module="deepspeed.runtime.lr_schedules",
         roots=("WarmupLR", "WarmupCosineLR", "OneCycle", "LRRangeTest"),
     ),
@@ -64,7 +64,7 @@ FAMILIES = (
 
 
 def observe_family(
-    recorder: Recorder, patches: Patches, family: Family, module: ModuleType
+    recorder: Recorder, patches: Patches, family: SchedulerPackage, module: ModuleType
 ) -> None:
     """Observe the schedulers of ``family``, which ``module`` defines."""
     passive = tuple(getattr(module, name) for name in family.passive if hasattr(module, name))

@@ -16,7 +16,7 @@ from lrplan.observe.event_log import EventCollector
 from lrplan.observe.group_values import GroupValues
 from lrplan.observe.hand_writes import HandWrittenLine
 from lrplan.observe.learning_rates import lrs_of
-from lrplan.observe.observed_objects import LiveLoader, LiveOptimizer, LiveScheduler
+from lrplan.observe.observed_objects import LiveLoader, LiveOptimizer, ObservedScheduler
 from lrplan.observe.plain_arguments import function_in, plain_arguments
 from lrplan.observe.recording_limits import RecordingLimits
 from lrplan.observe.user_line import UserLines
@@ -54,7 +54,7 @@ class Recorder:
         self.world_size = 1
         self.rank = 0
         self.optimizers: list[LiveOptimizer] = []
-        self.schedulers: list[LiveScheduler] = []
+        self.schedulers: list[ObservedScheduler] = []
         self.loaders: list[LiveLoader] = []
         self.lengths: dict[str, RecordedLength] = {}
         self.warnings: dict[tuple[str, int], None] = {}
@@ -102,7 +102,7 @@ class Recorder:
         if len(self.faults) < _MOST_FAULTS:
             self.faults.append(traceback.format_exc())
 
-    def warned(self, text: str, file: str, line: int) -> None:
+    def note_warning(self, text: str, file: str, line: int) -> None:
         """A warning of torch is shown at a line."""
         if len(self.warnings) < _MOST_WARNINGS:
             self.warnings[text, self.lines.add(file, line)] = None
@@ -132,7 +132,7 @@ class Recorder:
 
     def scheduler(
         self, target: Any, frame: FrameType | None, arguments: Mapping[str, Any], parent: int
-    ) -> LiveScheduler:
+    ) -> ObservedScheduler:
         """The record of a scheduler that is being made."""
         given, unknown = plain_arguments(arguments)
         function, function_arguments = function_in(arguments)
@@ -147,7 +147,7 @@ class Recorder:
             location=self.lines.number(frame),
         )
         index = self._next_index(self.schedulers, "some schedulers are")
-        live = LiveScheduler(target, index, recorded)
+        live = ObservedScheduler(target, index, recorded)
         self._keep(target, live, self.schedulers)
         return live
 
@@ -221,7 +221,7 @@ class Recorder:
 
     # ---- steps
 
-    def stepped(self, optimizer: Any, lrs: list[float], frame: FrameType | None) -> None:
+    def note_step(self, optimizer: Any, lrs: list[float], frame: FrameType | None) -> None:
         """An optimizer has made a step that applied ``lrs``."""
         if self.is_stopped:
             raise SystemExit(0)
@@ -256,17 +256,17 @@ class Recorder:
         if live.values.steps >= self.limits.steps:
             self.limits.fill(STEPS)
 
-    def skipped_inside(self, optimizer: Any) -> None:
+    def note_step_skipped_inside(self, optimizer: Any) -> None:
         """The step that is noted next was made without effect."""
         live = self.optimizer(optimizer)
         live.recorded.skipped.append(live.values.steps)
 
-    def made_optimizer(self, optimizer: Any, frame: FrameType | None) -> None:
+    def note_optimizer(self, optimizer: Any, frame: FrameType | None) -> None:
         """An optimizer is made."""
         live = self.optimizer(optimizer, frame)
         self.events.add("optimizer_made", "optimizer", live.index, live.recorded.location)
 
-    def added_group(self, optimizer: Any, frame: FrameType | None) -> None:
+    def note_added_group(self, optimizer: Any, frame: FrameType | None) -> None:
         """A group is added to an optimizer; while it is being made, it is not known yet."""
         live = self.find(optimizer)
         if live is not None:
@@ -274,7 +274,7 @@ class Recorder:
             group = len(optimizer.param_groups) - 1
             self.events.add("group_added", "optimizer", live.index, number, group=group)
 
-    def skipped(self, optimizer: Any, frame: FrameType | None) -> None:
+    def note_skipped_step(self, optimizer: Any, frame: FrameType | None) -> None:
         """A gradient scaler has left out a step of an optimizer."""
         live = self.optimizer(optimizer)
         number = self.lines.number(frame)
@@ -286,7 +286,7 @@ class Recorder:
         live = self.find(optimizer)
         return 0 if live is None else live.values.steps
 
-    def state(self, kind: str, subject: str, target: Any, frame: FrameType | None) -> None:
+    def note_state(self, kind: str, subject: str, target: Any, frame: FrameType | None) -> None:
         """The state of an optimizer or a scheduler is saved or loaded."""
         live = self.find(target)
         number = self.lines.number(frame)
@@ -297,7 +297,7 @@ class Recorder:
         if kind == "state_loaded" and owner is not None and owner.target is not None:
             owner.lrs = self.lrs_of(owner.target)  # what was loaded was not written by hand
 
-    def backward(self, frame: FrameType | None) -> None:
+    def note_backward(self, frame: FrameType | None) -> None:
         """Note that gradients are computed."""
         self._backwards += 1
         loader = self.last_loader

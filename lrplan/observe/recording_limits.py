@@ -20,16 +20,16 @@ class RecordingLimits:
     """
 
     def __init__(self) -> None:
-        self.objects, self.groups = RECORDED.now, GROUPS.now
-        self.steps, self.events = STEPS.now, CALLS.now
-        self._bytes = int(RECORDING_BYTES.now * _FOR_BLOBS)
+        self.objects, self.groups = RECORDED.value, GROUPS.value
+        self.steps, self.events = STEPS.value, CALLS.value
+        self._bytes = int(RECORDING_BYTES.value * _FOR_BLOBS)
         self.is_full = False
         self.when_full: list[Callable[[], object]] = []
         """Called once, when nothing more is to be recorded."""
         self.notes: dict[str, None] = {}
         """Sentences about what is not in the recording."""
 
-    def take(self, data: bytes) -> bytes:
+    def count_bytes(self, data: bytes) -> bytes:
         """Count the bytes of a blob, and return it."""
         self._bytes -= len(data)
         if self._bytes < 0:
@@ -53,4 +53,4 @@ class RecordingLimits:
     def leave_out(self, what: str, limit: Limit = RECORDED) -> None:
         """Note that something is not recorded: ``what`` is the beginning of a sentence."""
         counts = limit.counts.partition(",")[0]
-        self.notes[f"{what}: {limit.now:,} {counts} are allowed; {limit.hint}"] = None
+        self.notes[f"{what}: {limit.value:,} {counts} are allowed; {limit.hint}"] = None

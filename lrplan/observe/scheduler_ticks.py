@@ -10,7 +10,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from lrplan.observe.compiled_code import is_translating, untranslated
-from lrplan.observe.observed_objects import LiveOptimizer, LiveScheduler
+from lrplan.observe.observed_objects import LiveOptimizer, ObservedScheduler
 from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import Recorder
 from lrplan.observe.scheduler_arguments import (
@@ -24,7 +24,7 @@ from lrplan.observe.scheduler_arguments import (
 _Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class _Busy:
+class _RunningCalls:
     """The schedulers at work in a thread: calls that they make themselves are not the program's."""
 
     __slots__ = ("making", "ticking")
@@ -39,7 +39,7 @@ class _OfThread(threading.local):
     """The calls of schedulers that run in each thread."""
 
     def __init__(self) -> None:
-        self.busy = _Busy()
+        self.busy = _RunningCalls()
 
 
 class SchedulerObserver:
@@ -49,7 +49,7 @@ class SchedulerObserver:
         recorder: notes them.
         patches: undoes it.
         is_compiling: says whether torch.compile is translating the code that asks.
-        plain: makes a function one that torch.compile leaves as it is.
+        keep_uncompiled: makes a function one that torch.compile leaves as it is.
         passive: classes whose objects only hand calls on to others, which are observed.
         has_effect: says of a scheduler and a method whether a call does anything; None: all do.
     """
@@ -60,7 +60,7 @@ class SchedulerObserver:
         patches: Patches,
         *,
         is_compiling: Callable[[], bool] | None = None,
-        plain: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
+        keep_uncompiled: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
         passive: tuple[type, ...] = (),
         has_effect: Callable[[Any, str], bool] | None = None,
     ) -> None:
@@ -68,7 +68,7 @@ class SchedulerObserver:
         self._patches = patches
         self._of_thread = _OfThread()
         self._is_compiling = is_compiling or _never
-        self._plain = plain or _unchanged
+        self._keep_uncompiled = keep_uncompiled or _unchanged
         self._passive = passive
         self._has_effect = has_effect
         self._seen: set[type] = set()
@@ -138,7 +138,10 @@ class SchedulerObserver:
 
     def _observe_tick(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         of_thread, is_compiling = self._of_thread, self._is_compiling
-        before, after = self._plain(self._before_tick), self._plain(self._ticked)
+        before, after = (
+            self._keep_uncompiled(self._before_tick),
+            self._keep_uncompiled(self._ticked),
+        )
         is_special, self_is_silent = bool(self._passive or self._has_effect), self._is_silent
 
         def step(self: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -163,10 +166,10 @@ class SchedulerObserver:
 
     def _before_tick(
         self, target: Any, frame: FrameType | None
-    ) -> tuple[LiveScheduler | None, Any]:
+    ) -> tuple[ObservedScheduler | None, Any]:
         """Note what was written by hand; what is known of a scheduler, and its optimizer."""
         recorder = self._recorder
-        live: LiveScheduler | None = recorder.find(target)
+        live: ObservedScheduler | None = recorder.find(target)
         owner = None if live is None else live.optimizer
         optimizer = None if owner is None else owner.target
         if owner is not None and optimizer is not None:
@@ -218,7 +221,7 @@ class SchedulerObserver:
         given = by_name(original, target, arguments, keywords)
         optimizer = optimizer_in(given, target)
         members = [recorder.find(each) for each in members_of(given)]
-        children = [each for each in members if isinstance(each, LiveScheduler)]
+        children = [each for each in members if isinstance(each, ObservedScheduler)]
         plain = {name: each for name, each in given.items() if each is not optimizer}
         making = self._of_thread.busy.making
         outer = recorder.find(making[-1]) if making else None
@@ -229,7 +232,7 @@ class SchedulerObserver:
         location = live.recorded.location
         recorder.events.add("scheduler_made", "scheduler", live.index, location)
 
-    def _attach(self, live: LiveScheduler, optimizer: Any) -> None:
+    def _attach(self, live: ObservedScheduler, optimizer: Any) -> None:
         if optimizer is None:
             return
         owner = self._recorder.optimizer(optimizer)
@@ -243,7 +246,7 @@ class SchedulerObserver:
     def _ticked(
         self,
         target: Any,
-        live: LiveScheduler | None,
+        live: ObservedScheduler | None,
         optimizer: Any,
         arguments: tuple[Any, ...],
         keywords: Mapping[str, Any],
@@ -271,7 +274,7 @@ class SchedulerObserver:
             recorder.note_fault()
 
     def _note_change(
-        self, live: LiveScheduler, owner: LiveOptimizer, now: list[float], location: int
+        self, live: ObservedScheduler, owner: LiveOptimizer, now: list[float], location: int
     ) -> None:
         """A tick has set learning rates."""
         # An event for every tick of every run would fill the recording with what the steps say
@@ -307,7 +310,7 @@ class SchedulerObserver:
 def observe_torch_schedulers(recorder: Recorder, patches: Patches, module: ModuleType) -> None:
     """Observe the schedulers of ``torch.optim.lr_scheduler``, and those derived from them."""
     observer = SchedulerObserver(
-        recorder, patches, is_compiling=is_translating(), plain=untranslated
+        recorder, patches, is_compiling=is_translating(), keep_uncompiled=untranslated
     )
     root = getattr(module, "LRScheduler", None) or module._LRScheduler  # noqa: SLF001
     observer.watch(root, ["step"], ["get_lr"])

@@ -26,7 +26,7 @@ def _maker(
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         def call(self: Any, *arguments: Any, **keywords: Any) -> Any:
             result = original(self, *arguments, **keywords)
-            recorder.safely(recorder.state, kind, subject, self, sys._getframe(1))  # noqa: SLF001
+            recorder.safely(recorder.note_state, kind, subject, self, sys._getframe(1))  # noqa: SLF001
             return result
 
         return call

@@ -28,7 +28,7 @@ def observe_warnings(recorder: Recorder, patches: Patches, module: ModuleType) -
             # `warnings.warn` is written in C: the frame below is that of who warns.
             if sys._getframe(1).f_code.co_filename.startswith(folder):  # noqa: SLF001
                 text = str(message.message)
-                recorder.safely(recorder.warned, text, message.filename, message.lineno)
+                recorder.safely(recorder.note_warning, text, message.filename, message.lineno)
             return original(message)
 
         return _showwarnmsg

@@ -13,7 +13,7 @@ _OWN = str(Path(__file__).parents[1]) + os.sep
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
-NOBODYS = -2
+PACKAGE_CODE = -2
 _MOST_INSTRUCTIONS = 10_000
 _MOST_LINES = 100_000
 
@@ -52,7 +52,7 @@ class UserLines:
             number = numbers.get(key)
             if number is None:
                 number = self._look_up(frame, key)
-            if number != NOBODYS:
+            if number != PACKAGE_CODE:
                 return number
             frame = frame.f_back
         return NOWHERE
@@ -67,7 +67,7 @@ class UserLines:
             self._by_instruction.clear()
             self._codes.clear()
         self._codes[key[0]] = code  # its number is not given to another one
-        number = self.add(file, frame.f_lineno) if is_user else NOBODYS
+        number = self.add(file, frame.f_lineno) if is_user else PACKAGE_CODE
         self._by_instruction[key] = number
         return number
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lrplan.comparison import Run
-from lrplan.readers.runs import Table, run_from
+from lrplan.comparison import RunCurves
+from lrplan.readers.runs import CurveTable, run_from
 from lrplan.readers.text import read_export, refusal
 from lrplan.specfile.yaml.core_schema import clip
 from lrplan.trace import DEFAULT_GROUP
@@ -29,7 +29,7 @@ class _Rows:
     values: list[list[float]] = field(default_factory=list)
 
 
-def read_csv(path: str | Path) -> list[Run]:
+def read_csv(path: str | Path) -> list[RunCurves]:
     """The schedules of a CSV export, in the order in which they begin.
 
     The first line names the columns; ``step`` and ``lr`` must be among them. Without ``schedule``
@@ -111,7 +111,7 @@ def _integer(text: str) -> int:
     return value
 
 
-def _table(name: str, groups: dict[str, _Rows], fields: list[str]) -> Table:
+def _table(name: str, groups: dict[str, _Rows], fields: list[str]) -> CurveTable:
     columns: dict[str, dict[str, np.ndarray]] = {}
     for group, rows in groups.items():
         block = np.array(rows.values, dtype=np.float64).reshape(len(rows.steps), len(fields))
@@ -121,7 +121,7 @@ def _table(name: str, groups: dict[str, _Rows], fields: list[str]) -> Table:
             if not np.isnan(block[:, index]).all():
                 columns.setdefault(each, {})[group] = block[:, index]
     first = next(iter(groups.values()))
-    return Table(
+    return CurveTable(
         name=name,
         steps={group: np.array(rows.steps, dtype=np.int64) for group, rows in groups.items()},
         columns=columns,

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.comparison import Run
-from lrplan.readers.runs import Table, run_from
+from lrplan.comparison import RunCurves
+from lrplan.readers.runs import CurveTable, run_from
 from lrplan.readers.text import read_export, refusal
-from lrplan.specfile.foreign import EXPORT, format_of_mapping
+from lrplan.specfile.file_kinds import EXPORT, format_of_mapping
 
 
-def read_json(path: str | Path) -> list[Run]:
+def read_json(path: str | Path) -> list[RunCurves]:
     """The schedules of a JSON export, in its order; ``null`` is any value that is not finite.
 
     Raises:
@@ -49,7 +49,7 @@ class _ShapeError(ValueError):
     """The document does not have the shape of an export; the text names the part."""
 
 
-def _run(path: str | Path, table: Table) -> Run:
+def _run(path: str | Path, table: CurveTable) -> RunCurves:
     has_nulls = any(np.isnan(each).any() for of in table.columns.values() for each in of.values())
     return replace(run_from(path, table), has_nulls=has_nulls)
 
@@ -61,7 +61,7 @@ def _schedules(document: object) -> list[object]:
     return schedules
 
 
-def _table(schedule: object) -> Table:
+def _table(schedule: object) -> CurveTable:
     if not isinstance(schedule, dict) or not isinstance(schedule.get("name"), str):
         raise _ShapeError("a schedule has no `name`")
     name = schedule["name"]
@@ -78,7 +78,7 @@ def _table(schedule: object) -> Table:
         if len(lengths) != 1 or 0 in lengths:
             raise _ShapeError(f"{name}: the columns of group {group} are not of one length")
         steps[group] = _steps(schedule, lengths.pop(), every)
-    return Table(
+    return CurveTable(
         name=name,
         steps=steps,
         columns=columns,

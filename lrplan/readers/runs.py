@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.comparison import Curve, Run, epoch_fact
+from lrplan.comparison import RunCurve, RunCurves, epoch_fact
 from lrplan.limits import STEPS
 from lrplan.readers.text import refusal
 from lrplan.text_position import printable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class CurveTable:
     """A schedule of a file: the steps of each group, and ``columns[field][group]``."""
 
     name: str
@@ -29,7 +29,7 @@ class Table:
     steps_per_epoch: int | None = None
 
 
-def run_from(path: str | Path, table: Table) -> Run:
+def run_from(path: str | Path, table: CurveTable) -> RunCurves:
     """The curves of ``table``; where its steps leave some out, known at those steps only.
 
     Raises:
@@ -44,12 +44,14 @@ def run_from(path: str | Path, table: Table) -> Run:
     # Rows 0, 100, ..., 900 of 1000 steps: 901 are certain, and `hidden` is 99.
     last = max(int(steps[-1]) for steps in table.steps.values())
     total = max(table.total or 0, last + 1)
-    if total > STEPS.now:
-        message = f"{table.name} has {total:,} steps, more than the {STEPS.now:,} that are allowed"
+    if total > STEPS.value:
+        message = (
+            f"{table.name} has {total:,} steps, more than the {STEPS.value:,} that are allowed"
+        )
         raise refusal(path, f"{message}; {STEPS.hint}")
     first = next(iter(table.steps.values()))
     per_epoch = table.steps_per_epoch or _steps_per_epoch(table.epochs, first)
-    return Run(
+    return RunCurves(
         label=printable(f"{Path(path).name}:{table.name}"),
         name=table.name,
         groups=tuple(table.steps),
@@ -65,8 +67,8 @@ def run_from(path: str | Path, table: Table) -> Run:
     )
 
 
-def _curve(values: FloatArray, steps: IntArray, total: int) -> Curve:
-    return Curve(values, total, steps=None if steps.size == total else steps)
+def _curve(values: FloatArray, steps: IntArray, total: int) -> RunCurve:
+    return RunCurve(values, total, steps=None if steps.size == total else steps)
 
 
 def _steps_per_epoch(epochs: IntArray | None, steps: IntArray) -> int | None:

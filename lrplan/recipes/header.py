@@ -17,7 +17,7 @@ UNCHECKED = "unchecked: the sources leave a part of the curve open"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RecipeSource:
     """A place where values of a recipe were read.
 
     Args:
@@ -75,7 +75,7 @@ class Recipe:
     year: int
     checked: bool
     grade: str
-    sources: tuple[Source, ...]
+    sources: tuple[RecipeSource, ...]
     derived: dict[str, str]
     assumed: dict[str, Assumption]
     example: dict[str, str]
@@ -101,7 +101,9 @@ def parse_header(name: str, table: Mapping[str, Any]) -> Recipe:
         checked=table["checked"],
         grade=table["grade"],
         sources=tuple(
-            Source(grade, text) for source in table["sources"] for grade, text in source.items()
+            RecipeSource(grade, text)
+            for source in table["sources"]
+            for grade, text in source.items()
         ),
         derived=table.get("derived", {}),
         assumed={path: _assumption(value) for path, value in table.get("assumed", {}).items()},
@@ -118,7 +120,7 @@ def recipe_in(root: Node | None) -> Recipe | None:
     table = None if root is None else root.get("x-recipe")
     if table is None or not table.is_mapping:
         return None
-    plain: Any = table.plain()
+    plain: Any = table.to_python()
     try:
         found = parse_header("", plain)
     except (KeyError, TypeError, AttributeError, ValueError):

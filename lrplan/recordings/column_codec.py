@@ -56,7 +56,7 @@ class TooLargeRecordingError(DamagedTableError):
     def __init__(self, limit: Limit) -> None:
         counts = limit.counts.partition(",")[0]
         LrplanError.__init__(
-            self, f"the recording has more than {limit.now:,} {counts}; {limit.hint}"
+            self, f"the recording has more than {limit.value:,} {counts}; {limit.hint}"
         )
 
 
@@ -97,7 +97,7 @@ def encode_table(columns: Sequence[FloatArray], rows: int = 0) -> bytes:
     return b"".join(parts)
 
 
-class Table:
+class EncodedTable:
     """The columns of a table; each is decoded when it is read.
 
     Args:

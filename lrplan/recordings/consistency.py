@@ -57,7 +57,7 @@ def _check_sizes(recording: Recording, objects: int) -> None:
         CALLS: sum(recording.events.counts),
     }
     for limit, count in counts.items():
-        if count > limit.now:
+        if count > limit.value:
             raise TooLargeRecordingError(limit)
 
 

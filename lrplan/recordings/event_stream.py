@@ -9,7 +9,7 @@ import numpy as np
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.events import Event
 from lrplan.limits import VALUES
-from lrplan.recordings.column_codec import DamagedTableError, Table, unpack_bytes
+from lrplan.recordings.column_codec import DamagedTableError, EncodedTable, unpack_bytes
 from lrplan.recordings.model import EventLog
 
 LARGEST_CHUNK = 1 << 20
@@ -68,7 +68,7 @@ def code_chunks(log: EventLog) -> Iterator[IntArray]:
 
 def _values(log: EventLog) -> Iterator[float]:
     for data in log.values:
-        table = Table(data, VALUES.now)
+        table = EncodedTable(data, VALUES.value)
         column: FloatArray = table.column(0) if table.width else np.empty(0)
         yield from column.tolist()
     raise DamagedTableError("events without their values")

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from lrplan.arrays import Columns, FloatArray
+from lrplan.arrays import DeferredColumns, FloatArray
 from lrplan.limits import VALUES
-from lrplan.recordings.column_codec import DamagedTableError, Table
+from lrplan.recordings.column_codec import DamagedTableError, EncodedTable
 from lrplan.recordings.model import FieldChanges, RecordedOptimizer
 
 _MOST_BYTES = 256_000_000
 """Of the columns that are kept decoded."""
 
 
-class RecordedColumns(Columns):
+class RecordedColumns(DeferredColumns):
     """The values of one field by group: float64, shape ``(steps,)``, read-only.
 
     Args:
@@ -59,7 +59,7 @@ class LrDecoder:
     """
 
     def __init__(self, optimizer: RecordedOptimizer) -> None:
-        self._tables = [Table(data, VALUES.now) for data in optimizer.lr]
+        self._tables = [EncodedTable(data, VALUES.value) for data in optimizer.lr]
         self._skipped = optimizer.skipped
         if sum(table.rows for table in self._tables) != optimizer.steps:
             raise DamagedTableError("there are more or fewer learning rates than steps")
@@ -112,7 +112,7 @@ def changes_column(
 
 
 def _rows(tables: Sequence[bytes]) -> tuple[FloatArray, FloatArray]:
-    decoded = [Table(data, VALUES.now) for data in tables]
+    decoded = [EncodedTable(data, VALUES.value) for data in tables]
     if any(table.width != 2 for table in decoded):
         raise DamagedTableError("a table of changes has no two columns")
     columns = [

@@ -10,7 +10,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.limits import STEPS, VALUES
-from lrplan.recordings.column_codec import DamagedTableError, Table, encode_table
+from lrplan.recordings.column_codec import DamagedTableError, EncodedTable, encode_table
 from lrplan.recordings.lazy_columns import RecordedColumns
 from lrplan.recordings.model import RecordedPrediction, Recording
 from lrplan.trace import Failure, Trace
@@ -72,7 +72,7 @@ def predicted_traces(
     traces: dict[int, Trace] = {}
     for each in recording.predictions:
         before = observed.get(each.optimizer)
-        if before is None or not 0 <= each.steps <= STEPS.now or "lr" not in each.fields:
+        if before is None or not 0 <= each.steps <= STEPS.value or "lr" not in each.fields:
             raise DamagedTableError("a prediction of nothing")
         traces[each.optimizer] = _trace(each, before)
     return traces
@@ -110,12 +110,12 @@ def _epochs(each: RecordedPrediction) -> IntArray | None:
     return _column(_read(each.epochs, each.steps, 1), 0).astype(np.int64) if each.epochs else None
 
 
-def _read(data: Sequence[bytes], rows: int, width: int) -> list[Table]:
-    tables = [Table(each, VALUES.now) for each in data]
+def _read(data: Sequence[bytes], rows: int, width: int) -> list[EncodedTable]:
+    tables = [EncodedTable(each, VALUES.value) for each in data]
     if sum(each.rows for each in tables) != rows or any(each.width != width for each in tables):
         raise DamagedTableError("a prediction has more or fewer values than steps and groups")
     return tables
 
 
-def _column(tables: Sequence[Table], index: int) -> FloatArray:
+def _column(tables: Sequence[EncodedTable], index: int) -> FloatArray:
     return np.concatenate([np.empty(0), *(each.column(index) for each in tables)])

@@ -38,8 +38,8 @@ def read_recording(path: str | Path) -> Recording:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe, a device: there may be no end to it
             raise _refusal(path, "cannot be read: it is no regular file")
-        if status.st_size > RECORDING_BYTES.now:
-            allowed = f"more than the {RECORDING_BYTES.now:,} bytes that are allowed"
+        if status.st_size > RECORDING_BYTES.value:
+            allowed = f"more than the {RECORDING_BYTES.value:,} bytes that are allowed"
             raise _refusal(path, f"this recording has {allowed}; {RECORDING_BYTES.hint}")
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lrplan.arrays import Columns, FloatArray
+from lrplan.arrays import DeferredColumns, FloatArray
 from lrplan.trace import Trace
 
 
@@ -40,7 +40,7 @@ def _steps_per_epoch(epochs: np.ndarray) -> int | None:
     return int(max([*full, last])) if same else None
 
 
-class _Joined(Columns):
+class _Joined(DeferredColumns):
     """Columns by group, each joined of two when it is read."""
 
     def __init__(self, first: Mapping[str, FloatArray], then: Mapping[str, FloatArray]) -> None:

@@ -12,7 +12,7 @@ from lrplan.comparison import (
     Comparison,
     CurveSummary,
     Difference,
-    Run,
+    RunCurves,
     lettered,
     sentence,
 )
@@ -60,7 +60,7 @@ def _print_table(comparison: Comparison, console: Console, a: str, b: str) -> No
         print_grid(block, console)
 
 
-def _length(run: Run) -> str:
+def _length(run: RunCurves) -> str:
     steps = f"{run.steps} {pluralize('step', run.steps)}"
     per_epoch = run.steps_per_epoch
     return steps if per_epoch in (None, 1) else f"{steps}, {per_epoch} per epoch"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lrplan.comparison import Run
+from lrplan.comparison import RunCurves
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
@@ -14,7 +14,7 @@ from lrplan.render.view.schedule_view import NO_WINDOWS
 
 
 def render_curves(
-    runs: Sequence[Run],
+    runs: Sequence[RunCurves],
     options: PictureOptions,
     *,
     format: PictureFormat,  # noqa: A002

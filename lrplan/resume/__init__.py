@@ -10,11 +10,11 @@ from lrplan.resume.options import (
     restored_text,
     resume_flags,
 )
-from lrplan.resume.result import Change, Jump, ResumeResult
+from lrplan.resume.result import ArgumentChange, Jump, ResumeResult
 
 __all__ = [
     "PARTS",
-    "Change",
+    "ArgumentChange",
     "ColumnDifference",
     "Jump",
     "ResumeOptions",

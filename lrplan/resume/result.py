@@ -20,7 +20,7 @@ from lrplan.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ArgumentChange:
     """An argument with another value in the plan after the checkpoint than in the saved one."""
 
     path: str
@@ -69,11 +69,11 @@ class ResumeResult:
     """The same of the new process, before it goes on."""
     calls: tuple[int, ...]
     """The calls of each outermost scheduler until then."""
-    later: SchedulePlan
+    resumed_plan: SchedulePlan
     """The plan of the new process; the old one where it is the same."""
     planned: Trace | None = None
-    """The whole run of another ``later``, from its own first step on."""
-    changes: tuple[Change, ...] = ()
+    """The whole run of another ``resumed_plan``, from its own first step on."""
+    changes: tuple[ArgumentChange, ...] = ()
     unsafe: str = ""
     """The reason why ``torch.load`` needs ``weights_only=False``; empty: it does not."""
 

@@ -130,7 +130,7 @@ class AttributeWrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Action:
     """Something that the program does to an optimizer or to a scheduler."""
 
     kind: EventKind
@@ -172,7 +172,7 @@ When = Literal["every", "first", "not_first", "last", "not_last", "late", "early
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sometimes:
+class SomeIterations:
     """An act that happens in some rounds of a loop only."""
 
     when: When
@@ -190,7 +190,7 @@ class Sometimes:
     """The program counts the rounds itself, perhaps from one epoch to the next: ``i += 1``."""
 
 
-Node: TypeAlias = "Act | Loop | Sometimes"
+Node: TypeAlias = "Action | Loop | SomeIterations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +220,7 @@ class NameUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class CodePath:
     """One way through a script: its main part, or a function or class that it only defines."""
 
     file: str
@@ -243,11 +243,11 @@ class Program:
     exits: tuple[tuple[TextPosition, tuple[int, ...]], ...] = ()
     """Statements that may end a loop, or one of its rounds, early, such as ``break``, and the
     numbers of the loops that they may end."""
-    reads_after_ticks: tuple[tuple[Act, int], ...] = ()
+    reads_after_ticks: tuple[tuple[Action, int], ...] = ()
     """``get_last_lr()`` after a tick in the same round of a loop, and the number of that loop."""
-    handlers: tuple[tuple[Act, str], ...] = ()
+    handlers: tuple[tuple[Action, str], ...] = ()
     """Schedulers that are attached to an event of ignite, and its name."""
-    group_edits: tuple[Act, ...] = ()
+    group_edits: tuple[Action, ...] = ()
     """The places where the program writes other values than ``lr`` into parameter groups."""
     trainer_arguments: tuple[Mapping[str, CodeValue], ...] = field(default=(), hash=False)
     """The values that each ``TrainingArguments`` of transformers has in the end."""
@@ -272,28 +272,28 @@ class Program:
             return Location(file=self.file, line=line)
         return Location("", self.file, place.line, place.column, place.end_line, place.end_column)
 
-    def acts(self) -> Iterator[Act]:
+    def acts(self) -> Iterator[Action]:
         """Everything that it does, each once, in the order of the program."""
         return acts_of(self.body)
 
 
-def acts_of(nodes: tuple[Node, ...]) -> Iterator[Act]:
+def acts_of(nodes: tuple[Node, ...]) -> Iterator[Action]:
     """Everything that happens in ``nodes``, each once."""
     for node in nodes:
-        if isinstance(node, Act):
+        if isinstance(node, Action):
             yield node
         else:
             yield from acts_of(node.body)
-            if isinstance(node, Sometimes):
+            if isinstance(node, SomeIterations):
                 yield from acts_of(node.otherwise)
 
 
-def always_in_loops(nodes: tuple[Node, ...], *, inside: bool = False) -> Iterator[Act]:
+def always_in_loops(nodes: tuple[Node, ...], *, inside: bool = False) -> Iterator[Action]:
     """The acts that happen in every round of a loop over epochs or batches."""
     for node in nodes:
         if isinstance(node, Loop):
             yield from always_in_loops(node.body, inside=inside or node.kind != "other")
-        elif isinstance(node, Act) and inside:
+        elif isinstance(node, Action) and inside:
             yield node
 
 
@@ -302,9 +302,9 @@ def loops_of(nodes: tuple[Node, ...]) -> Iterator[Loop]:
     for node in nodes:
         if isinstance(node, Loop):
             yield node
-        if not isinstance(node, Act):
+        if not isinstance(node, Action):
             yield from loops_of(node.body)
-        if isinstance(node, Sometimes):
+        if isinstance(node, SomeIterations):
             yield from loops_of(node.otherwise)
 
 

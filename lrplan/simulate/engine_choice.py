@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lrplan.errors import UsageError
 from lrplan.plan import SchedulePlan
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.simulate.closed_form.engine import simulate_by_formula
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.stepping.engine import simulate_by_stepping
@@ -22,7 +22,7 @@ length of the run. Both take longer with more groups, so the number of groups do
 
 def simulate(
     plan: SchedulePlan,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     *,
     progress: Callable[[int], None] | None = None,
 ) -> Trace:

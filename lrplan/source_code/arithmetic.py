@@ -6,7 +6,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 
-from lrplan.source_code.describe import factors
+from lrplan.source_code.plain_values import factors
 from lrplan.source_code.values import FRACTION, LoopNumber, Number, Value
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {

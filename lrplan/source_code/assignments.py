@@ -5,29 +5,29 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lrplan.schedule_code.model import Act, AttributeWrite
+from lrplan.schedule_code.model import Action, AttributeWrite
 from lrplan.source_code.arithmetic import arithmetic
-from lrplan.source_code.containers import delete_item, forget, put, reads_name, set_item
-from lrplan.source_code.describe import code_value
+from lrplan.source_code.containers import delete_item, mark_changed, put, reads_name, set_item
 from lrplan.source_code.expressions import evaluate
-from lrplan.source_code.machine import Machine
-from lrplan.source_code.opaque import escape
+from lrplan.source_code.interpreter import Interpreter
+from lrplan.source_code.plain_values import code_value
 from lrplan.source_code.trainers import note_written
+from lrplan.source_code.unknown_calls import escape
 from lrplan.source_code.values import (
     Constant,
+    DictValue,
     Groups,
     LoopNumber,
     Number,
     Scheduler,
     Scope,
     Sequence,
-    Table,
     Value,
 )
 
 
 def assign(
-    machine: Machine, target: ast.expr, value: Value, scope: Scope, statement: ast.stmt
+    interpreter: Interpreter, target: ast.expr, value: Value, scope: Scope, statement: ast.stmt
 ) -> None:
     """``target = value``."""
     if isinstance(target, ast.Name) and type(value) is Number and value.value is not None:
@@ -35,15 +35,15 @@ def assign(
         # `T_max=epochs` the same length. Without factors of its own it is that symbol.
         value = _named(value, target.id)
     if isinstance(target, ast.Subscript) and _writes_lr(target):
-        owner = evaluate(machine, target.value, scope)
+        owner = evaluate(interpreter, target.value, scope)
         if isinstance(owner, Groups):
-            _write(machine, owner, statement, value)
+            _write(interpreter, owner, statement, value)
             return
-    if isinstance(target, ast.Name) and machine.repeats(scope, target.id):
+    if isinstance(target, ast.Name) and interpreter.repeats(scope, target.id):
         read = reads_name(getattr(statement, "value", None), target.id)
         if read and isinstance(value, (Number, Constant)) and not isinstance(value, LoopNumber):
             value = Value()  # `lr = lr / 2` in a loop: what it is in the end is not known
-    bind_target(machine, target, value, scope)
+    bind_target(interpreter, target, value, scope)
 
 
 def _named(value: Number, name: str) -> Number:
@@ -57,7 +57,7 @@ def _writes_lr(target: ast.Subscript) -> bool:
     return isinstance(key, ast.Constant) and key.value == "lr"
 
 
-def _write(machine: Machine, groups: Groups, statement: ast.stmt, value: Value) -> None:
+def _write(interpreter: Interpreter, groups: Groups, statement: ast.stmt, value: Value) -> None:
     node = getattr(statement, "value", None)
     keeps = isinstance(statement, ast.AugAssign)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
@@ -67,45 +67,52 @@ def _write(machine: Machine, groups: Groups, statement: ast.stmt, value: Value) 
             and each.slice.value in {"lr", "initial_lr", "lr_scale", "lr_mult"}
             for each in ast.walk(node)
         )
-    machine.add(
-        Act(
+    interpreter.add(
+        Action(
             kind="lr_written",
-            index=machine.optimizers.index(groups.of),
+            index=interpreter.optimizers.index(groups.of),
             of="optimizer",
-            place=machine.place(statement),
-            arguments=() if node is None else (code_value(machine, node, value),),
+            place=interpreter.place(statement),
+            arguments=() if node is None else (code_value(interpreter, node, value),),
             group=groups.which,
             keeps_ratios=keeps,
         )
     )
 
 
-def assign_augmented(machine: Machine, statement: ast.AugAssign, scope: Scope) -> None:
+def assign_augmented(interpreter: Interpreter, statement: ast.AugAssign, scope: Scope) -> None:
     """``target += value`` and its like."""
-    value = evaluate(machine, statement.value, scope)
+    value = evaluate(interpreter, statement.value, scope)
     target = statement.target
     if isinstance(target, ast.Subscript) and _writes_lr(target):
-        owner = evaluate(machine, target.value, scope)
+        owner = evaluate(interpreter, target.value, scope)
         if isinstance(owner, Groups):
-            _write(machine, owner, statement, Number())
+            _write(interpreter, owner, statement, Number())
             return
-    held = evaluate(machine, target, scope)
+    held = evaluate(interpreter, target, scope)
     if isinstance(held, LoopNumber):
         return
     if isinstance(held, Sequence):
-        bind_target(machine, target, Sequence(items=held.items, complete=False), scope)
+        bind_target(interpreter, target, Sequence(items=held.items, complete=False), scope)
         return
-    if machine.loops and isinstance(statement.op, ast.Add) and isinstance(held, (Number, Constant)):
+    if (
+        interpreter.loops
+        and isinstance(statement.op, ast.Add)
+        and isinstance(held, (Number, Constant))
+    ):
         bind_target(
-            machine, target, LoopNumber(factors=None, loop=machine.loops[-1], by_hand=True), scope
+            interpreter,
+            target,
+            LoopNumber(factors=None, loop=interpreter.loops[-1], by_hand=True),
+            scope,
         )
         return
-    is_repeated = isinstance(target, ast.Name) and machine.repeats(scope, target.id)
+    is_repeated = isinstance(target, ast.Name) and interpreter.repeats(scope, target.id)
     result = Value() if is_repeated else arithmetic(statement.op, held, value)
-    bind_target(machine, target, result, scope)
+    bind_target(interpreter, target, result, scope)
 
 
-def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
+def bind_target(interpreter: Interpreter, target: ast.expr, value: Value, scope: Scope) -> None:
     """Bind the names in ``target`` to what ``value`` holds."""
     if isinstance(target, ast.Name):
         scope.bind(target.id, _with_symbol(value, target.id))
@@ -116,48 +123,50 @@ def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) 
             inner = each.value if isinstance(each, ast.Starred) else each
             if isinstance(inner, ast.Name) and type(held) is Number and held.value is not None:
                 held = _named(held, inner.id)
-            bind_target(machine, inner, Value() if isinstance(each, ast.Starred) else held, scope)
+            bind_target(
+                interpreter, inner, Value() if isinstance(each, ast.Starred) else held, scope
+            )
     elif isinstance(target, ast.Attribute):
-        owner = evaluate(machine, target.value, scope)
-        symbol = f"{owner.symbol or machine.text(target.value)}.{target.attr}"
+        owner = evaluate(interpreter, target.value, scope)
+        symbol = f"{owner.symbol or interpreter.text(target.value)}.{target.attr}"
         if isinstance(owner, Scheduler):
-            place, is_inside = machine.place(target), bool(machine.loops)
+            place, is_inside = interpreter.place(target), bool(interpreter.loops)
             owner.written.append(AttributeWrite(name=target.attr, place=place, in_loop=is_inside))
-        note_written(machine, owner, target, value)
+        note_written(interpreter, owner, target, value)
         put(owner, target.attr, _with_symbol(value, symbol))
     elif isinstance(target, ast.Subscript):
-        _bind_item(machine, target, value, scope)
+        _bind_item(interpreter, target, value, scope)
 
 
-def _bind_item(machine: Machine, target: ast.Subscript, value: Value, scope: Scope) -> None:
+def _bind_item(interpreter: Interpreter, target: ast.Subscript, value: Value, scope: Scope) -> None:
     """``owner[key] = value``."""
-    owner = evaluate(machine, target.value, scope)
-    key = evaluate(machine, target.slice, scope)
+    owner = evaluate(interpreter, target.value, scope)
+    key = evaluate(interpreter, target.slice, scope)
     if isinstance(owner, Groups):
-        machine.group_edits.append(_edit(machine, owner, target))
+        interpreter.group_edits.append(_edit(interpreter, owner, target))
     if isinstance(owner, Sequence):
-        set_item(machine, owner, key, value)
+        set_item(interpreter, owner, key, value)
     elif isinstance(key, Constant) and isinstance(key.value, str):
         put(owner, key.value, value)
     else:
         escape(value)
-        if isinstance(owner, Table) and not isinstance(key, Number):
-            forget(owner)
+        if isinstance(owner, DictValue) and not isinstance(key, Number):
+            mark_changed(owner)
 
 
-def delete(machine: Machine, statement: ast.Delete, scope: Scope) -> None:
+def delete(interpreter: Interpreter, statement: ast.Delete, scope: Scope) -> None:
     """``del target``."""
     for target in statement.targets:
         if isinstance(target, ast.Subscript):
-            owner = evaluate(machine, target.value, scope)
-            delete_item(machine, owner, evaluate(machine, target.slice, scope))
+            owner = evaluate(interpreter, target.value, scope)
+            delete_item(interpreter, owner, evaluate(interpreter, target.slice, scope))
 
 
-def _edit(machine: Machine, groups: Groups, target: ast.expr) -> Act:
+def _edit(interpreter: Interpreter, groups: Groups, target: ast.expr) -> Action:
     """A write of something else than the learning rate into a group."""
-    index = machine.optimizers.index(groups.of)
-    place = machine.place(target)
-    return Act(kind="lr_written", index=index, of="optimizer", place=place, group=groups.which)
+    index = interpreter.optimizers.index(groups.of)
+    place = interpreter.place(target)
+    return Action(kind="lr_written", index=index, of="optimizer", place=place, group=groups.which)
 
 
 def _with_symbol(value: Value, symbol: str) -> Value:

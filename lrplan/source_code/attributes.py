@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lrplan.source_code.values import (
-    Bound,
+    BoundMethod,
     Class,
     Dataset,
+    DictValue,
     Function,
     Groups,
     Instance,
@@ -14,7 +15,6 @@ from lrplan.source_code.values import (
     Name,
     Optimizer,
     Scheduler,
-    Table,
     Value,
     child,
 )
@@ -31,7 +31,7 @@ def attribute_of(owner: Value, name: str) -> Value:
         return _member(owner, name)
     if type(owner) is Value:
         return child(owner, name)
-    return Bound(f"{owner.symbol}.{name}", owner=owner, name=name)
+    return BoundMethod(f"{owner.symbol}.{name}", owner=owner, name=name)
 
 
 def _held_by(owner: Value, name: str) -> Value | None:
@@ -43,7 +43,7 @@ def _held_by(owner: Value, name: str) -> Value | None:
         found = Name(f"{owner.symbol}.{name}")
     elif isinstance(owner, Class):
         found = owner.members.get(name)
-    elif isinstance(owner, Table):
+    elif isinstance(owner, DictValue):
         found = owner.items.get(name)
     elif isinstance(owner, Optimizer) and name == "param_groups":
         found = Groups(of=owner)

@@ -13,28 +13,28 @@ from lrplan.source_code.package_names import HARMLESS, KEEPS_UNIT
 from lrplan.source_code.values import (
     Constant,
     Dataset,
+    DictValue,
+    Iterations,
     Loader,
     Number,
-    Rounds,
     Sequence,
-    Table,
     Value,
 )
 
 _LENGTHS = ("range", "tqdm.trange", "tqdm.auto.trange", "tqdm.notebook.trange")
 
 
-def call_builtin(made: Call, symbol: str) -> Value | None:
+def call_builtin(call: Call, symbol: str) -> Value | None:
     """The value of a call of a builtin, or of a function of ``math``; None for other calls."""
     if symbol in KEEPS_UNIT:
-        return _same_unit(made, symbol)
+        return _same_unit(call, symbol)
     if symbol in _LENGTHS:
-        return _range(made)
+        return _range(call)
     if symbol in _NAMESPACES:
-        return merged(*made.positional, Table(items=dict(made.named)))
+        return merged(*call.positional, DictValue(items=dict(call.named)))
     known = _BUILTINS.get(symbol)
-    if known is not None and made.positional:
-        return known(made)
+    if known is not None and call.positional:
+        return known(call)
     return Value() if symbol in HARMLESS else None
 
 
@@ -46,13 +46,13 @@ def _question(_made: Call) -> Value:
     return Constant(value=None, is_default=True)
 
 
-def _len(made: Call) -> Value:
-    return _length(made.positional[0])
+def _len(call: Call) -> Value:
+    return _length(call.positional[0])
 
 
-def _getattr(made: Call) -> Value:
-    owner, name = made.positional[0], made.argument(1)
-    if isinstance(owner, Table) and isinstance(name, Constant):
+def _getattr(call: Call) -> Value:
+    owner, name = call.positional[0], call.argument(1)
+    if isinstance(owner, DictValue) and isinstance(name, Constant):
         return owner.items.get(str(name.value), Value())
     return Value()
 
@@ -69,28 +69,28 @@ def _length(of: Value) -> Value:
     return Number(f"len({of.symbol})", factors=None)
 
 
-def _same_unit(made: Call, symbol: str) -> Value:
-    numbers = [each for each in made.positional if isinstance(each, Number)]
+def _same_unit(call: Call, symbol: str) -> Value:
+    numbers = [each for each in call.positional if isinstance(each, Number)]
     if symbol.endswith(("max", "min")):
         # `max(1, n)` is n, as far as its unit goes.
         numbers = [each for each in numbers if each.factors or each.value is None] or numbers
     if not numbers:
-        return _converted(made, symbol)
+        return _converted(call, symbol)
     first = numbers[0]
-    value = _rounded(symbol.rpartition(".")[2], made)
+    value = _rounded(symbol.rpartition(".")[2], call)
     return Number(
         first.symbol,
         value=value,
         factors=first.factors,
         is_default=any(each.is_default for each in numbers),
         # `max(1, len(loader))` and `int(len(loader))` are as long as the loader.
-        multiple=first.multiple if len(made.positional) == 1 or symbol == "max" else None,
+        multiple=first.multiple if len(call.positional) == 1 or symbol == "max" else None,
     )
 
 
-def _converted(made: Call, symbol: str) -> Value:
+def _converted(call: Call, symbol: str) -> Value:
     """``float("1e-3")``; what is no text may be something that behaves like a number."""
-    only = made.positional[0] if len(made.positional) == 1 else Value()
+    only = call.positional[0] if len(call.positional) == 1 else Value()
     if not isinstance(only, Constant) or not isinstance(only.value, str):
         return only
     kinds: Mapping[str, type[int | float]] = {"int": int, "float": float}
@@ -100,14 +100,14 @@ def _converted(made: Call, symbol: str) -> Value:
         return Value()
 
 
-def _rounded(function: str, made: Call) -> float | None:
+def _rounded(function: str, call: Call) -> float | None:
     """The number that ``int``, ``max`` and their like give; None where it is not known."""
     numbers = [
         each.value
-        for each in made.positional
+        for each in call.positional
         if isinstance(each, Number) and each.value is not None
     ]
-    if made.named or len(numbers) < len(made.positional):
+    if call.named or len(numbers) < len(call.positional):
         return None
     try:
         return _ROUNDING[function](*numbers)
@@ -115,8 +115,8 @@ def _rounded(function: str, made: Call) -> float | None:
         return None
 
 
-def _range(made: Call) -> Value:
-    arguments = made.positional
+def _range(call: Call) -> Value:
+    arguments = call.positional
     last = arguments[1] if len(arguments) > 1 else arguments[0] if arguments else None
     start = arguments[0] if len(arguments) > 1 else None
     begin = start.value if isinstance(start, Number) else 0 if start is None else None
@@ -132,24 +132,24 @@ def _range(made: Call) -> Value:
             factors=length.factors,
             is_default=length.is_default,
         )
-    return Rounds(length=length, counts=True, attributes={"start": Number(value=begin or 0)})
+    return Iterations(length=length, counts=True, attributes={"start": Number(value=begin or 0)})
 
 
-def _same(made: Call) -> Value:
-    return made.positional[0]
+def _same(call: Call) -> Value:
+    return call.positional[0]
 
 
-def _enumerate(made: Call) -> Value:
-    loop = rounds_of(made.positional[0])
-    start = made.argument(1, "start")
+def _enumerate(call: Call) -> Value:
+    loop = rounds_of(call.positional[0])
+    start = call.argument(1, "start")
     return replace(loop, attributes={} if start is None else {"start": start}, position=1)
 
 
-def _first_rounds(made: Call) -> Value:
+def _first_rounds(call: Call) -> Value:
     """``islice(loader, n)``: at most n rounds."""
-    rounds = rounds_of(made.positional[0])
+    rounds = rounds_of(call.positional[0])
     size = None if rounds.length is None else rounds.length.value
-    most = made.positional[1] if len(made.positional) == 2 else None
+    most = call.positional[1] if len(call.positional) == 2 else None
     length = most if isinstance(most, Number) else None
     if length is not None:
         value = None if size is None or length.value is None else min(size, length.value)
@@ -157,12 +157,12 @@ def _first_rounds(made: Call) -> Value:
     return replace(rounds, length=length, items=None)
 
 
-def _zip(made: Call) -> Value:
+def _zip(call: Call) -> Value:
 
     # `for step, batch in zip(range(1000), loader)` is a loop over a loader that is cut at 1000
     # rounds at most: it has the loader's length. Lists that are known, as `zip(optimizers,
     # schedulers)`, are gone through item by item, so that each scheduler meets its own optimizer.
-    parts = [rounds_of(each) for each in made.positional]
+    parts = [rounds_of(each) for each in call.positional]
     loader = next((each for each in parts if each.loader), parts[0])
     length = loader.length
     if length is not None and len(parts) > 1:
@@ -173,7 +173,7 @@ def _zip(made: Call) -> Value:
     if all(each.items is not None for each in parts):
         columns = zip(*(each.items or [] for each in parts), strict=False)
         items = [Sequence(items=list(column)) for column in columns]
-    return Rounds(length=length, loader=loader.loader, items=items)
+    return Iterations(length=length, loader=loader.loader, items=items)
 
 
 _ROUNDING: Mapping[str, Callable[..., float]] = {

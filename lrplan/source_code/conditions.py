@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lrplan.schedule_code.model import When
-from lrplan.source_code.machine import Machine
+from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.values import (
     Constant,
     LoopNumber,
@@ -20,7 +20,7 @@ from lrplan.source_code.values import (
     Value,
 )
 
-Evaluate = Callable[[Machine, ast.expr, Scope], Value]
+Evaluate = Callable[[Interpreter, ast.expr, Scope], Value]
 _NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.NotEq: ast.Eq, ast.NotIn: ast.In}
 
 
@@ -61,22 +61,22 @@ class Truth:
 NOTHING = Truth()
 
 
-def truth(machine: Machine, test: ast.expr, scope: Scope, evaluate: Evaluate) -> Truth:
+def truth(interpreter: Interpreter, test: ast.expr, scope: Scope, evaluate: Evaluate) -> Truth:
     """The outcome of ``test``, as far as it is known."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return ~truth(machine, test.operand, scope, evaluate)
+        return ~truth(interpreter, test.operand, scope, evaluate)
     if isinstance(test, ast.BoolOp):
-        parts = [truth(machine, each, scope, evaluate) for each in test.values]
+        parts = [truth(interpreter, each, scope, evaluate) for each in test.values]
         return _joined(parts, all_needed=isinstance(test.op, ast.And))
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        return _compared(machine, test, scope, evaluate)
+        return _compared(interpreter, test, scope, evaluate)
     if isinstance(test, ast.BinOp) and isinstance(test.op, ast.Mod):
-        return ~_every(machine, test, 0, scope, evaluate)
+        return ~_every(interpreter, test, 0, scope, evaluate)
     if isinstance(test, ast.Call):
-        known = _asked(machine, test, scope, evaluate)
+        known = _asked(interpreter, test, scope, evaluate)
         if known is not None:
             return Truth(known)
-    return _truthy(evaluate(machine, test, scope))
+    return _truthy(evaluate(interpreter, test, scope))
 
 
 def _truthy(value: Value) -> Truth:
@@ -109,37 +109,39 @@ def _joined(parts: list[Truth], *, all_needed: bool) -> Truth:
     return Truth(default=combine(each.default for each in open_parts))
 
 
-def _compared(machine: Machine, test: ast.Compare, scope: Scope, evaluate: Evaluate) -> Truth:
+def _compared(
+    interpreter: Interpreter, test: ast.Compare, scope: Scope, evaluate: Evaluate
+) -> Truth:
     op, right_node = test.ops[0], test.comparators[0]
     if type(op) in _NEGATED:
         swapped = ast.Compare(test.left, [_NEGATED[type(op)]()], test.comparators)
-        return ~_compared(machine, ast.copy_location(swapped, test), scope, evaluate)
+        return ~_compared(interpreter, ast.copy_location(swapped, test), scope, evaluate)
     left_node = test.left
     is_remainder = isinstance(left_node, ast.BinOp) and isinstance(left_node.op, ast.Mod)
     if isinstance(op, ast.Eq) and isinstance(left_node, ast.BinOp) and is_remainder:
-        offset = evaluate(machine, right_node, scope)
+        offset = evaluate(interpreter, right_node, scope)
         remainder = offset.value if isinstance(offset, Number) else None
-        return _every(machine, left_node, remainder, scope, evaluate)
-    left = evaluate(machine, test.left, scope)
-    right = evaluate(machine, right_node, scope)
+        return _every(interpreter, left_node, remainder, scope, evaluate)
+    left = evaluate(interpreter, test.left, scope)
+    right = evaluate(interpreter, right_node, scope)
     if isinstance(op, (ast.Is, ast.IsNot)):
         known = _is(left, right)
         return known if isinstance(op, ast.Is) else ~known
-    number = _loop_number(machine, test.left, scope, evaluate)
+    number = _loop_number(interpreter, test.left, scope, evaluate)
     if number is not None:
         return _in_rounds(op, number, right)
-    if _loop_number(machine, right_node, scope, evaluate) is not None:
+    if _loop_number(interpreter, right_node, scope, evaluate) is not None:
         return NOTHING
-    return _of_constants(machine, op, left, right)
+    return _of_constants(interpreter, op, left, right)
 
 
-def _of_constants(machine: Machine, op: ast.cmpop, left: Value, right: Value) -> Truth:
+def _of_constants(interpreter: Interpreter, op: ast.cmpop, left: Value, right: Value) -> Truth:
     if left.symbol == "__name__":
         return Truth(True)
     if isinstance(op, ast.In):
-        return _in(machine, left, right)
+        return _in(interpreter, left, right)
     if isinstance(op, ast.Eq):
-        return _equal(machine, left, right)
+        return _equal(interpreter, left, right)
     a, b = _value(left), _value(right)
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         known = {ast.Lt: a < b, ast.LtE: a <= b, ast.Gt: a > b, ast.GtE: a >= b}.get(type(op))
@@ -168,7 +170,7 @@ def _is(left: Value, right: Value) -> Truth:
     return Truth(False)
 
 
-def _equal(machine: Machine, left: Value, right: Value) -> Truth:
+def _equal(interpreter: Interpreter, left: Value, right: Value) -> Truth:
     constant, other = (right, left) if isinstance(right, (Constant, Number)) else (left, right)
     known = _value(constant)
     if known is None:
@@ -176,8 +178,8 @@ def _equal(machine: Machine, left: Value, right: Value) -> Truth:
     # On the way on which `args.sched == "cosine"` was taken to be true, a later `args.sched ==
     # "step"` is false, and `args.sched in ("cosine", "poly")` true: the script is read as one run,
     # and not as a mix of two that cannot happen.
-    if other.symbol in machine.assumed and other.symbol:
-        return Truth(machine.assumed[other.symbol] == known)
+    if other.symbol in interpreter.assumed and other.symbol:
+        return Truth(interpreter.assumed[other.symbol] == known)
     value = _value(other)
     if value is not None and not _is_default(other):
         return Truth(value == known)
@@ -185,19 +187,21 @@ def _equal(machine: Machine, left: Value, right: Value) -> Truth:
     return Truth(symbol=other.symbol, constant=known, default=default)
 
 
-def _in(machine: Machine, left: Value, right: Value) -> Truth:
-    if isinstance(right, Sequence) and right.complete and left.symbol in machine.assumed:
-        return Truth(machine.assumed[left.symbol] in [_value(each) for each in right.items])
+def _in(interpreter: Interpreter, left: Value, right: Value) -> Truth:
+    if isinstance(right, Sequence) and right.complete and left.symbol in interpreter.assumed:
+        return Truth(interpreter.assumed[left.symbol] in [_value(each) for each in right.items])
     return NOTHING
 
 
-def _asked(machine: Machine, test: ast.Call, scope: Scope, evaluate: Evaluate) -> bool | None:
+def _asked(
+    interpreter: Interpreter, test: ast.Call, scope: Scope, evaluate: Evaluate
+) -> bool | None:
     """``isinstance`` and ``hasattr`` of an optimizer or a scheduler."""
     function = test.func
     asks = isinstance(function, ast.Name) and function.id in {"isinstance", "hasattr"}
     if not asks or len(test.args) != 2:
         return None
-    subject, asked = (evaluate(machine, each, scope) for each in test.args)
+    subject, asked = (evaluate(interpreter, each, scope) for each in test.args)
     if function.id == "hasattr":  # type: ignore[attr-defined]
         of_torch = isinstance(subject, Scheduler) and subject.module.startswith("torch")
         return True if of_torch and _value(asked) == "get_last_lr" else None
@@ -211,7 +215,7 @@ def _asked(machine: Machine, test: ast.Call, scope: Scope, evaluate: Evaluate) -
 
 
 def _loop_number(
-    machine: Machine, node: ast.expr, scope: Scope, evaluate: Evaluate
+    interpreter: Interpreter, node: ast.expr, scope: Scope, evaluate: Evaluate
 ) -> tuple[LoopNumber, int] | None:
     """The loop variable in ``node`` and what is added to it: ``epoch + 1``."""
     shift = 0
@@ -222,15 +226,15 @@ def _loop_number(
             node = node.left
     if not isinstance(node, (ast.Name, ast.Attribute)):
         return None
-    value = evaluate(machine, node, scope)
+    value = evaluate(interpreter, node, scope)
     return (value, shift) if isinstance(value, LoopNumber) else None
 
 
 def _every(
-    machine: Machine, node: ast.BinOp, remainder: object, scope: Scope, evaluate: Evaluate
+    interpreter: Interpreter, node: ast.BinOp, remainder: object, scope: Scope, evaluate: Evaluate
 ) -> Truth:
-    number = _loop_number(machine, node.left, scope, evaluate)
-    count = evaluate(machine, node.right, scope)
+    number = _loop_number(interpreter, node.left, scope, evaluate)
+    count = evaluate(interpreter, node.right, scope)
     if number is None:
         return NOTHING
     # By example, `(i + 1) % 4 == 0` holds where i + 1 is 4, 8, ...: with a remainder of 0 and a
@@ -255,7 +259,7 @@ def _every(
 def _in_rounds(op: ast.cmpop, number: tuple[LoopNumber, int], right: Value) -> Truth:
     variable, shift = number
     at = right.value if isinstance(right, Number) else None
-    # `if epoch + 1 > 5` is about round 5 on, and so is `if epoch >= 5`. A toy run of four epochs
+    # `if epoch + 1 > 5` is about round 5 on, and so is `if epoch >= 5`. A short run of four epochs
     # has no round 5, and does not need it: what matters is that the branch is taken in some rounds
     # and not in the first. Only the limits 0 and 1, which mean the first round, are told apart.
     limit = None if at is None else at - shift - variable.start

@@ -6,25 +6,33 @@ import ast
 from collections.abc import Callable, Mapping
 
 from lrplan.source_code.call import Call
-from lrplan.source_code.machine import Machine
-from lrplan.source_code.opaque import escape
-from lrplan.source_code.values import Constant, Instance, Number, Scheduler, Sequence, Table, Value
+from lrplan.source_code.interpreter import Interpreter
+from lrplan.source_code.unknown_calls import escape
+from lrplan.source_code.values import (
+    Constant,
+    DictValue,
+    Instance,
+    Number,
+    Scheduler,
+    Sequence,
+    Value,
+)
 
 _MOST_ITEMS = 20
 
 
-def forget(owner: Value) -> None:
+def mark_changed(owner: Value) -> None:
     """Note that a list or a dict has changed in a way that is not known."""
     escape(owner)
     if isinstance(owner, Sequence):
         owner.items, owner.complete = [], False
-    elif isinstance(owner, Table):
+    elif isinstance(owner, DictValue):
         owner.items, owner.is_open = {}, True
 
 
 def put(owner: Value, name: str, value: Value) -> None:
     """``owner.name = value``, or ``owner["name"] = value``."""
-    if isinstance(owner, Table):
+    if isinstance(owner, DictValue):
         owner.items[name] = value
     else:
         owner.attributes[name] = value
@@ -33,39 +41,39 @@ def put(owner: Value, name: str, value: Value) -> None:
             escape(value)
 
 
-def set_attribute(made: Call) -> Value:
+def set_attribute(call: Call) -> Value:
     """``setattr(owner, "name", value)``."""
-    name = made.argument(1)
-    if len(made.positional) == 3 and isinstance(name, Constant):
-        put(made.positional[0], str(name.value), made.positional[2])
+    name = call.argument(1)
+    if len(call.positional) == 3 and isinstance(name, Constant):
+        put(call.positional[0], str(name.value), call.positional[2])
     return Value()
 
 
-def set_item(machine: Machine, owner: Sequence, key: Value, value: Value) -> None:
+def set_item(interpreter: Interpreter, owner: Sequence, key: Value, value: Value) -> None:
     """``numbers[1] = value``."""
     at = _index(owner, key)
-    if at is None or machine.loops:
+    if at is None or interpreter.loops:
         escape(value)
-        forget(owner)
+        mark_changed(owner)
     else:
         owner.items[at] = value
 
 
-def delete_item(machine: Machine, owner: Value, key: Value) -> None:
+def delete_item(interpreter: Interpreter, owner: Value, key: Value) -> None:
     """``del numbers[1]``, ``del config["lr"]``."""
-    if isinstance(owner, Table) and isinstance(key, Constant) and not machine.loops:
+    if isinstance(owner, DictValue) and isinstance(key, Constant) and not interpreter.loops:
         owner.items.pop(str(key.value), None)
     elif isinstance(owner, Sequence) and (at := _index(owner, key)) is not None:
-        _remove(machine, owner, at)
+        _remove(interpreter, owner, at)
     else:
-        forget(owner)
+        mark_changed(owner)
 
 
-def merged(*parts: Value) -> Table:
+def merged(*parts: Value) -> DictValue:
     """A dict of other dicts, the later ones first in what they say."""
-    result = Table()
+    result = DictValue()
     for each in parts:
-        if isinstance(each, Table):
+        if isinstance(each, DictValue):
             result.items.update(each.items)
             result.nodes.update(each.nodes)
             result.is_open |= each.is_open
@@ -82,99 +90,99 @@ def _index(owner: Sequence, key: Value) -> int | None:
     return at % size if -size <= at < size else None
 
 
-def _remove(machine: Machine, owner: Sequence, at: int | None) -> Value:
-    if at is None or machine.loops:
-        forget(owner)
+def _remove(interpreter: Interpreter, owner: Sequence, at: int | None) -> Value:
+    if at is None or interpreter.loops:
+        mark_changed(owner)
         return Value()
     return owner.items.pop(at)
 
 
-def _update(machine: Machine, made: Call, owner: Table) -> Value:
-    if made.spreads_unknown or machine.loops:
-        forget(owner)
+def _update(interpreter: Interpreter, call: Call, owner: DictValue) -> Value:
+    if call.spreads_unknown or interpreter.loops:
+        mark_changed(owner)
         return Value()
-    new = merged(*made.positional)
+    new = merged(*call.positional)
     if new.is_open:
-        forget(owner)
-    owner.items.update({**new.items, **made.named})
+        mark_changed(owner)
+    owner.items.update({**new.items, **call.named})
     return Value()
 
 
-def _setdefault(machine: Machine, made: Call, owner: Table) -> Value:
-    key, default = made.argument(0), made.argument(1) or Value()
-    if not isinstance(key, Constant) or owner.is_open or machine.loops:
-        forget(owner)
+def _setdefault(interpreter: Interpreter, call: Call, owner: DictValue) -> Value:
+    key, default = call.argument(0), call.argument(1) or Value()
+    if not isinstance(key, Constant) or owner.is_open or interpreter.loops:
+        mark_changed(owner)
         return Value()
     return owner.items.setdefault(str(key.value), default)
 
 
-def _pop_key(machine: Machine, made: Call, owner: Table) -> Value:
-    key, default = made.argument(0), made.argument(1) or Value()
-    if not isinstance(key, Constant) or machine.loops:
-        forget(owner)
+def _pop_key(interpreter: Interpreter, call: Call, owner: DictValue) -> Value:
+    key, default = call.argument(0), call.argument(1) or Value()
+    if not isinstance(key, Constant) or interpreter.loops:
+        mark_changed(owner)
         return Value()
     return owner.items.pop(str(key.value), Value() if owner.is_open else default)
 
 
-def _copy_table(_machine: Machine, _made: Call, owner: Table) -> Value:
+def _copy_table(_interpreter: Interpreter, _made: Call, owner: DictValue) -> Value:
     return merged(owner)
 
 
-def _forget(_machine: Machine, _made: Call, owner: Value) -> Value:
-    forget(owner)
+def _forget(_interpreter: Interpreter, _made: Call, owner: Value) -> Value:
+    mark_changed(owner)
     return Value()
 
 
-def _append(machine: Machine, made: Call, owner: Sequence) -> Value:
-    if made.positional and len(owner.items) < _MOST_ITEMS and not machine.loops:
-        owner.items.append(made.positional[0])
+def _append(interpreter: Interpreter, call: Call, owner: Sequence) -> Value:
+    if call.positional and len(owner.items) < _MOST_ITEMS and not interpreter.loops:
+        owner.items.append(call.positional[0])
     else:
-        _add_unknown(made, owner)
+        _add_unknown(call, owner)
     return Value()
 
 
-def _extend(machine: Machine, made: Call, owner: Sequence) -> Value:
-    new = made.argument(0)
-    if isinstance(new, Sequence) and len(owner.items) < _MOST_ITEMS and not machine.loops:
+def _extend(interpreter: Interpreter, call: Call, owner: Sequence) -> Value:
+    new = call.argument(0)
+    if isinstance(new, Sequence) and len(owner.items) < _MOST_ITEMS and not interpreter.loops:
         owner.items += new.items
         owner.complete &= new.complete
     else:
-        _add_unknown(made, owner)
+        _add_unknown(call, owner)
     return Value()
 
 
-def _add_unknown(made: Call, owner: Sequence) -> None:
+def _add_unknown(call: Call, owner: Sequence) -> None:
     """Note that ``owner`` has further items, and that others may change what was added."""
-    for each in made.positional:
+    for each in call.positional:
         escape(each)
     owner.complete = False
 
 
-def _pop_item(machine: Machine, made: Call, owner: Sequence) -> Value:
-    return _remove(machine, owner, _index(owner, made.argument(0) or Number(value=-1)))
+def _pop_item(interpreter: Interpreter, call: Call, owner: Sequence) -> Value:
+    return _remove(interpreter, owner, _index(owner, call.argument(0) or Number(value=-1)))
 
 
-def _sort(machine: Machine, made: Call, owner: Sequence) -> Value:
+def _sort(interpreter: Interpreter, call: Call, owner: Sequence) -> Value:
     values = [each.value for each in owner.items if isinstance(each, Number)]
     known = [each for each in values if each is not None]
-    if len(known) < len(owner.items) or not owner.complete or made.named or machine.loops:
-        forget(owner)
+    if len(known) < len(owner.items) or not owner.complete or call.named or interpreter.loops:
+        mark_changed(owner)
     else:
         numbers = dict(zip(map(id, owner.items), known, strict=True))
         owner.items.sort(key=lambda each: numbers[id(each)])
     return Value()
 
 
-def _reverse(_machine: Machine, _made: Call, owner: Sequence) -> Value:
+def _reverse(_interpreter: Interpreter, _made: Call, owner: Sequence) -> Value:
     owner.items.reverse()
     return Value()
 
 
-def _copy_list(_machine: Machine, _made: Call, owner: Sequence) -> Value:
+def _copy_list(_interpreter: Interpreter, _made: Call, owner: Sequence) -> Value:
     return Sequence(items=list(owner.items), complete=owner.complete)
 
 
-TABLE_METHODS: Mapping[str, Callable[[Machine, Call, Table], Value]] = {
+TABLE_METHODS: Mapping[str, Callable[[Interpreter, Call, DictValue], Value]] = {
     "update": _update,
     "setdefault": _setdefault,
     "pop": _pop_key,
@@ -182,7 +190,7 @@ TABLE_METHODS: Mapping[str, Callable[[Machine, Call, Table], Value]] = {
     "popitem": _forget,
     "clear": _forget,
 }
-LIST_METHODS: Mapping[str, Callable[[Machine, Call, Sequence], Value]] = {
+LIST_METHODS: Mapping[str, Callable[[Interpreter, Call, Sequence], Value]] = {
     "append": _append,
     "extend": _extend,
     "pop": _pop_item,

@@ -11,9 +11,10 @@ from lrplan.source_code.attributes import attribute_of
 from lrplan.source_code.call import Call
 from lrplan.source_code.conditions import truth
 from lrplan.source_code.group_options import joined_parameters
-from lrplan.source_code.machine import Machine
+from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.values import (
     Constant,
+    DictValue,
     Function,
     Groups,
     Name,
@@ -23,7 +24,6 @@ from lrplan.source_code.values import (
     Scheduler,
     Scope,
     Sequence,
-    Table,
     Value,
     child,
 )
@@ -33,18 +33,18 @@ _MOST_ROUNDS = 8
 """Items of a list for which the element of a comprehension is evaluated."""
 
 
-def evaluate(machine: Machine, node: ast.expr | None, scope: Scope) -> Value:
+def evaluate(interpreter: Interpreter, node: ast.expr | None, scope: Scope) -> Value:
     """The value of ``node``; what is not known is a ``Value`` of no special kind."""
     read = None if node is None else _READERS.get(type(node))
     if read is None:
         for inner in () if node is None else ast.iter_child_nodes(node):
             if isinstance(inner, ast.expr):
-                evaluate(machine, inner, scope)
+                evaluate(interpreter, inner, scope)
         return Value()
-    return read(machine, node, scope)
+    return read(interpreter, node, scope)
 
 
-def _constant(_machine: Machine, node: ast.Constant, _scope: Scope) -> Value:
+def _constant(_interpreter: Interpreter, node: ast.Constant, _scope: Scope) -> Value:
     value = node.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         # `1e999` is infinite, and an integer of a thousand digits is no float.
@@ -52,7 +52,7 @@ def _constant(_machine: Machine, node: ast.Constant, _scope: Scope) -> Value:
     return Constant(value=value) if isinstance(value, (str, bool, type(None))) else Value()
 
 
-def _name(_machine: Machine, node: ast.Name, scope: Scope) -> Value:
+def _name(_interpreter: Interpreter, node: ast.Name, scope: Scope) -> Value:
     found = scope.find(node.id)
     if found is None:
         # A name that is bound nowhere: a builtin, or one that a star import brings.
@@ -61,15 +61,15 @@ def _name(_machine: Machine, node: ast.Name, scope: Scope) -> Value:
     return found
 
 
-def _attribute(machine: Machine, node: ast.Attribute, scope: Scope) -> Value:
-    return attribute_of(evaluate(machine, node.value, scope), node.attr)
+def _attribute(interpreter: Interpreter, node: ast.Attribute, scope: Scope) -> Value:
+    return attribute_of(evaluate(interpreter, node.value, scope), node.attr)
 
 
-def _subscript(machine: Machine, node: ast.Subscript, scope: Scope) -> Value:
-    owner = evaluate(machine, node.value, scope)
+def _subscript(interpreter: Interpreter, node: ast.Subscript, scope: Scope) -> Value:
+    owner = evaluate(interpreter, node.value, scope)
     if isinstance(node.slice, ast.Slice):
         return Groups(of=owner.of) if isinstance(owner, Groups) else Value()
-    key = evaluate(machine, node.slice, scope)
+    key = evaluate(interpreter, node.slice, scope)
     if isinstance(owner, Groups):
         return _of_groups(owner, key)
     if isinstance(owner, Sequence) and isinstance(key, Number) and key.value is not None:
@@ -77,7 +77,7 @@ def _subscript(machine: Machine, node: ast.Subscript, scope: Scope) -> Value:
         return owner.items[at] if -len(owner.items) <= at < len(owner.items) else Value()
     if not isinstance(key, Constant) or not isinstance(key.value, str):
         return Value()
-    held = owner.items.get(key.value) if isinstance(owner, Table) else None
+    held = owner.items.get(key.value) if isinstance(owner, DictValue) else None
     return child(owner, key.value) if held is None else held
 
 
@@ -88,29 +88,29 @@ def _of_groups(groups: Groups, key: Value) -> Value:
     return Groups(of=groups.of, which="?" if which is None else str(which))
 
 
-def _items(machine: Machine, nodes: list[ast.expr], scope: Scope) -> Sequence:
+def _items(interpreter: Interpreter, nodes: list[ast.expr], scope: Scope) -> Sequence:
     result = Sequence()
     for each in nodes:
         if isinstance(each, ast.Starred):
-            inner = evaluate(machine, each.value, scope)
+            inner = evaluate(interpreter, each.value, scope)
             known = isinstance(inner, Sequence)
             result.items += inner.items if isinstance(inner, Sequence) else []
             result.complete &= known and inner.complete  # type: ignore[attr-defined]
         else:
-            result.items.append(evaluate(machine, each, scope))
+            result.items.append(evaluate(interpreter, each, scope))
     return result
 
 
-def _list(machine: Machine, node: ast.List | ast.Tuple, scope: Scope) -> Value:
-    return _items(machine, node.elts, scope)
+def _list(interpreter: Interpreter, node: ast.List | ast.Tuple, scope: Scope) -> Value:
+    return _items(interpreter, node.elts, scope)
 
 
-def _dict(machine: Machine, node: ast.Dict, scope: Scope) -> Value:
-    table = Table()
+def _dict(interpreter: Interpreter, node: ast.Dict, scope: Scope) -> Value:
+    table = DictValue()
     for key, value in zip(node.keys, node.values, strict=True):
-        held = evaluate(machine, value, scope)
-        name = None if key is None else evaluate(machine, key, scope)
-        if key is None and isinstance(held, Table):
+        held = evaluate(interpreter, value, scope)
+        name = None if key is None else evaluate(interpreter, key, scope)
+        if key is None and isinstance(held, DictValue):
             table.items.update(held.items)
             table.is_open |= held.is_open
         elif isinstance(name, Constant) and isinstance(name.value, str):
@@ -131,8 +131,8 @@ def _named(value: Value, name: str) -> Value:
     return value
 
 
-def _binary(machine: Machine, node: ast.BinOp, scope: Scope) -> Value:
-    left, right = evaluate(machine, node.left, scope), evaluate(machine, node.right, scope)
+def _binary(interpreter: Interpreter, node: ast.BinOp, scope: Scope) -> Value:
+    left, right = evaluate(interpreter, node.left, scope), evaluate(interpreter, node.right, scope)
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
         return _joined(left, right)
     parameters = joined_parameters([left, right])
@@ -147,8 +147,8 @@ def _joined(left: Sequence, right: Sequence) -> Sequence:
     return Sequence(items=items, complete=left.complete and right.complete)
 
 
-def _unary(machine: Machine, node: ast.UnaryOp, scope: Scope) -> Value:
-    held = evaluate(machine, node.operand, scope)
+def _unary(interpreter: Interpreter, node: ast.UnaryOp, scope: Scope) -> Value:
+    held = evaluate(interpreter, node.operand, scope)
     if isinstance(node.op, ast.USub) and isinstance(held, Number):
         value = None if held.value is None else -held.value
         # `-(-n // k)` and `-n` keep what they count.
@@ -156,94 +156,96 @@ def _unary(machine: Machine, node: ast.UnaryOp, scope: Scope) -> Value:
     return Value()
 
 
-def _conditional(machine: Machine, node: ast.IfExp, scope: Scope) -> Value:
-    known = truth(machine, node.test, scope, evaluate)
+def _conditional(interpreter: Interpreter, node: ast.IfExp, scope: Scope) -> Value:
+    known = truth(interpreter, node.test, scope, evaluate)
     if known.value is None:
-        taken = machine.choices.take(machine.text(node.test), 2, 0)
-        return evaluate(machine, node.body if taken == 0 else node.orelse, scope)
-    return evaluate(machine, node.body if known.value else node.orelse, scope)
+        taken = interpreter.choices.take(interpreter.text(node.test), 2, 0)
+        return evaluate(interpreter, node.body if taken == 0 else node.orelse, scope)
+    return evaluate(interpreter, node.body if known.value else node.orelse, scope)
 
 
-def _either(machine: Machine, node: ast.BoolOp, scope: Scope) -> Value:
-    values = [evaluate(machine, each, scope) for each in node.values]
+def _either(interpreter: Interpreter, node: ast.BoolOp, scope: Scope) -> Value:
+    values = [evaluate(interpreter, each, scope) for each in node.values]
     if isinstance(node.op, ast.Or) and isinstance(values[0], (Optimizer, Scheduler, Number)):
         return values[0]
     return Value()
 
 
 def _comprehension(
-    machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, scope: Scope
+    interpreter: Interpreter, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, scope: Scope
 ) -> Value:
     inner = Scope(outer=scope)
     for generator in node.generators:
-        source = evaluate(machine, generator.iter, scope)
+        source = evaluate(interpreter, generator.iter, scope)
         items = source.items if isinstance(source, Sequence) else None
         if items and len(node.generators) == 1 and not generator.ifs:
             results = []
             for each in items[:_MOST_ROUNDS]:
                 if isinstance(generator.target, ast.Name):
                     inner.names[generator.target.id] = each
-                results.append(evaluate(machine, node.elt, inner))
+                results.append(evaluate(interpreter, node.elt, inner))
             complete = source.complete and len(items) <= _MOST_ROUNDS  # type: ignore[attr-defined]
             return Sequence(items=results, complete=complete)
         for name in ast.walk(generator.target):
             if isinstance(name, ast.Name):
                 inner.names[name.id] = Value(name.id)
-    evaluate(machine, node.elt, inner)
+    evaluate(interpreter, node.elt, inner)
     is_filter = isinstance(source, Parameters) and isinstance(node.elt, ast.Name)
     return Parameters() if is_filter else Sequence(complete=False)
 
 
-def _lambda(machine: Machine, node: ast.Lambda, scope: Scope) -> Value:
-    defaults = defaults_of(machine, node.args, scope)
+def _lambda(interpreter: Interpreter, node: ast.Lambda, scope: Scope) -> Value:
+    defaults = defaults_of(interpreter, node.args, scope)
     return Function("<lambda>", node=node, scope=scope, defaults=defaults)
 
 
-def defaults_of(machine: Machine, arguments: ast.arguments, scope: Scope) -> dict[str, Value]:
+def defaults_of(
+    interpreter: Interpreter, arguments: ast.arguments, scope: Scope
+) -> dict[str, Value]:
     """The defaults of positional parameters: they are computed where a function is defined."""
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     pairs = zip(reversed(names), reversed(arguments.defaults), strict=False)
-    return {name: evaluate(machine, default, scope) for name, default in pairs}
+    return {name: evaluate(interpreter, default, scope) for name, default in pairs}
 
 
-def _call(machine: Machine, node: ast.Call, scope: Scope) -> Value:
-    machine.count()
+def _call(interpreter: Interpreter, node: ast.Call, scope: Scope) -> Value:
+    interpreter.count()
     owner = None
     if isinstance(node.func, ast.Attribute):
-        owner = evaluate(machine, node.func.value, scope)
+        owner = evaluate(interpreter, node.func.value, scope)
         callee = attribute_of(owner, node.func.attr)
     else:
-        callee = evaluate(machine, node.func, scope)
-    positional = _items(machine, node.args, scope)
+        callee = evaluate(interpreter, node.func, scope)
+    positional = _items(interpreter, node.args, scope)
     named: dict[str, Value] = {}
     spreads_unknown = False
     for keyword in node.keywords:
-        held = evaluate(machine, keyword.value, scope)
+        held = evaluate(interpreter, keyword.value, scope)
         if keyword.arg is not None:
             named[keyword.arg] = held
-        elif isinstance(held, Table):
+        elif isinstance(held, DictValue):
             named.update(held.items)
             spreads_unknown |= held.is_open
         else:
             spreads_unknown = True
     made = Call(node, callee, owner, positional.items, named, spreads_unknown)
-    return calls.call(machine, made)
+    return calls.value_of_call(interpreter, made)
 
 
-def _await(machine: Machine, node: ast.Await, scope: Scope) -> Value:
-    return evaluate(machine, node.value, scope)
+def _await(interpreter: Interpreter, node: ast.Await, scope: Scope) -> Value:
+    return evaluate(interpreter, node.value, scope)
 
 
-def _walrus(machine: Machine, node: ast.NamedExpr, scope: Scope) -> Value:
-    held = evaluate(machine, node.value, scope)
+def _walrus(interpreter: Interpreter, node: ast.NamedExpr, scope: Scope) -> Value:
+    held = evaluate(interpreter, node.value, scope)
     scope.bind(node.target.id, held)
     return held
 
 
-def _text(machine: Machine, node: ast.JoinedStr, scope: Scope) -> Value:
+def _text(interpreter: Interpreter, node: ast.JoinedStr, scope: Scope) -> Value:
     for part in node.values:
         if isinstance(part, ast.FormattedValue):
-            evaluate(machine, part.value, scope)
+            evaluate(interpreter, part.value, scope)
     return Value()
 
 

@@ -7,27 +7,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from lrplan.source_code.definitions import import_names
-from lrplan.source_code.machine import Machine, StopReadingError
+from lrplan.source_code.interpreter import Interpreter, ScriptTooLongError
 from lrplan.source_code.values import Constant, ModuleValue, Name, Scope, Value
 
-Follow = Callable[[Machine, list[ast.stmt], Scope], None]
+Follow = Callable[[Interpreter, list[ast.stmt], Scope], None]
 
 
 def bind_imports(
-    machine: Machine, node: ast.Import | ast.ImportFrom, scope: Scope, follow: Follow
+    interpreter: Interpreter, node: ast.Import | ast.ImportFrom, scope: Scope, follow: Follow
 ) -> None:
     """Bind what an import brings.
 
     Args:
-        machine: the way that is followed.
+        interpreter: the way that is followed.
         node: the import.
         scope: where its names are bound.
         follow: follows the statements of a module that is imported for the first time.
     """
     import_names(node, scope)
-    if not machine.modules.files.texts:
+    if not interpreter.modules.files.texts:
         return
-    loader = _Loader(machine, node.lineno, follow)
+    loader = _Loader(interpreter, node.lineno, follow)
     if isinstance(node, ast.Import):
         for alias in node.names:
             loader.bind_module(scope, alias)
@@ -49,23 +49,23 @@ def bind_imports(
 
 
 class _Loader:
-    def __init__(self, machine: Machine, line: int, follow: Follow) -> None:
-        self._machine = machine
+    def __init__(self, interpreter: Interpreter, line: int, follow: Follow) -> None:
+        self._interpreter = interpreter
         self._line = line
         self._follow = follow
 
     def module(self, level: int, name: str) -> Scope | None:
         """The names of a module of the project; None for every other one."""
-        path = self._machine.modules.find(self._line, level, name)
-        tree = None if path is None else self._machine.modules.tree(path)
+        path = self._interpreter.modules.find(self._line, level, name)
+        tree = None if path is None else self._interpreter.modules.tree(path)
         if path is None or tree is None:
             return None
-        scopes = self._machine.scopes
+        scopes = self._interpreter.scopes
         if path not in scopes:
             # It is there before it is followed, as in Python: modules may import each other.
             scopes[path] = Scope({"__name__": Constant(value=name)})
-            with _apart(self._machine):
-                self._follow(self._machine, tree.body, scopes[path])
+            with _apart(self._interpreter):
+                self._follow(self._interpreter, tree.body, scopes[path])
         return scopes[path]
 
     def bind_module(self, scope: Scope, alias: ast.alias) -> None:
@@ -95,17 +95,17 @@ class _Loader:
     def _is_known(self, name: str, rest: list[str]) -> bool:
         """Return True if a module, or one inside of it, is of the project."""
         names = [name, ".".join([name, *rest])]
-        return any(self._machine.modules.find(self._line, 0, each) for each in names)
+        return any(self._interpreter.modules.find(self._line, 0, each) for each in names)
 
 
 @contextmanager
-def _apart(machine: Machine) -> Iterator[None]:
+def _apart(interpreter: Interpreter) -> Iterator[None]:
     """Follow a module without counting its statements as those of the script."""
-    statements, loops, depth = machine.statements, machine.loops, machine.depth
-    machine.loops = []
+    statements, loops, depth = interpreter.statements, interpreter.loops, interpreter.depth
+    interpreter.loops = []
     try:
         yield
-    except (StopReadingError, RecursionError):
+    except (ScriptTooLongError, RecursionError):
         pass  # what the rest of the module binds is not known
     finally:
-        machine.statements, machine.loops, machine.depth = statements, loops, depth
+        interpreter.statements, interpreter.loops, interpreter.depth = statements, loops, depth

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lrplan.schedule_code.model import Act, CodeValue, LightningScheduler, Loop, Node
+from lrplan.schedule_code.model import Action, CodeValue, LightningScheduler, Loop, Node
 from lrplan.source_code import calls
-from lrplan.source_code.describe import plain
-from lrplan.source_code.machine import Machine
+from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.methods import member_function
 from lrplan.source_code.package_names import LIGHTNING_MODULES
+from lrplan.source_code.plain_values import plain
 from lrplan.source_code.values import (
     Class,
     Constant,
+    DictValue,
     Instance,
     Name,
     Optimizer,
     Scheduler,
     Sequence,
-    Table,
     Value,
 )
 
@@ -43,100 +43,100 @@ class LightningSetup:
     manual: bool = False
 
 
-def follow_module(machine: Machine, made: Class) -> None:
+def follow_module(interpreter: Interpreter, made: Class) -> None:
     """Follow a module's ``configure_optimizers``, and note the loop that Lightning runs."""
-    instance = calls.new_instance(machine, made, [], {})
+    instance = calls.new_instance(interpreter, made, [], {})
     function = member_function(instance, "configure_optimizers")
     if function is None:
         return
     setup = LightningSetup()
     automatic = instance.attributes.get("automatic_optimization")
     setup.manual = isinstance(automatic, Constant) and automatic.value is False
-    _read_result(machine, machine.call_function(machine, function, [], {}), setup)
-    machine.is_lightning = True
-    machine.lightning = tuple(setup.schedulers)
-    machine.manual_optimization = setup.manual
+    _read_result(interpreter, interpreter.call_function(interpreter, function, [], {}), setup)
+    interpreter.is_lightning = True
+    interpreter.lightning = tuple(setup.schedulers)
+    interpreter.manual_optimization = setup.manual
     if setup.manual:
-        _run_manually(machine, instance, setup)
+        _run_manually(interpreter, instance, setup)
     else:
-        machine.nodes.append(_loop(machine, setup))
+        interpreter.nodes.append(_loop(interpreter, setup))
 
 
-def _run_manually(machine: Machine, instance: Instance, setup: LightningSetup) -> None:
+def _run_manually(interpreter: Interpreter, instance: Instance, setup: LightningSetup) -> None:
     """Follow the hooks that step by hand, in the loop of Lightning's trainer."""
-    schedulers: list[Value] = [machine.schedulers[each.scheduler] for each in setup.schedulers]
-    machine.configured = {
+    schedulers: list[Value] = [interpreter.schedulers[each.scheduler] for each in setup.schedulers]
+    interpreter.configured = {
         "optimizers": _one_or_all(list(setup.optimizers)),
         "lr_schedulers": _one_or_all(schedulers),
     }
-    machine.loops_met += 2
-    batch, epoch = machine.loops_met, machine.loops_met - 1
-    with machine.inside() as in_epoch:
-        with machine.inside() as in_batch:
-            _call_hooks(machine, instance, ("training_step", "on_train_batch_end"))
-        machine.nodes.append(Loop(kind="batch", number=batch, body=tuple(in_batch)))
-        _call_hooks(machine, instance, ("on_train_epoch_end", "training_epoch_end"))
-        _call_hooks(machine, instance, ("on_validation_epoch_end", "validation_epoch_end"))
-    machine.nodes.append(Loop(kind="epoch", number=epoch, body=tuple(in_epoch)))
+    interpreter.loops_met += 2
+    batch, epoch = interpreter.loops_met, interpreter.loops_met - 1
+    with interpreter.inside() as in_epoch:
+        with interpreter.inside() as in_batch:
+            _call_hooks(interpreter, instance, ("training_step", "on_train_batch_end"))
+        interpreter.nodes.append(Loop(kind="batch", number=batch, body=tuple(in_batch)))
+        _call_hooks(interpreter, instance, ("on_train_epoch_end", "training_epoch_end"))
+        _call_hooks(interpreter, instance, ("on_validation_epoch_end", "validation_epoch_end"))
+    interpreter.nodes.append(Loop(kind="epoch", number=epoch, body=tuple(in_epoch)))
 
 
 def _one_or_all(values: list[Value]) -> Value:
     return values[0] if len(values) == 1 else Sequence(items=values)
 
 
-def _call_hooks(machine: Machine, instance: Instance, names: tuple[str, ...]) -> None:
+def _call_hooks(interpreter: Interpreter, instance: Instance, names: tuple[str, ...]) -> None:
     for name in names:
         hook = member_function(instance, name)
         if hook is not None:
-            machine.call_function(machine, hook, [], {})
+            interpreter.call_function(interpreter, hook, [], {})
 
 
-def _read_result(machine: Machine, result: Value, setup: LightningSetup) -> None:
+def _read_result(interpreter: Interpreter, result: Value, setup: LightningSetup) -> None:
     if isinstance(result, Optimizer):
         setup.optimizers.append(result)
-    elif isinstance(result, Table):
-        _read_table(machine, result, setup)
+    elif isinstance(result, DictValue):
+        _read_table(interpreter, result, setup)
     elif isinstance(result, Sequence):
-        _read_sequence(machine, result, setup)
+        _read_sequence(interpreter, result, setup)
 
 
-def _read_sequence(machine: Machine, result: Sequence, setup: LightningSetup) -> None:
+def _read_sequence(interpreter: Interpreter, result: Sequence, setup: LightningSetup) -> None:
     if len(result.items) == 2 and all(isinstance(each, Sequence) for each in result.items):
         optimizers, schedulers = result.items
         setup.optimizers += [each for each in _items(optimizers) if isinstance(each, Optimizer)]
         for each in _items(schedulers):
-            _read_config(machine, each, setup, {})
+            _read_config(interpreter, each, setup, {})
         return
     for each in result.items:
-        _read_result(machine, each, setup)
+        _read_result(interpreter, each, setup)
 
 
 def _items(value: Value) -> list[Value]:
     return value.items if isinstance(value, Sequence) else []
 
 
-def _read_table(machine: Machine, table: Table, setup: LightningSetup) -> None:
+def _read_table(interpreter: Interpreter, table: DictValue, setup: LightningSetup) -> None:
     optimizer = table.items.get("optimizer")
     if isinstance(optimizer, Optimizer):
         setup.optimizers.append(optimizer)
     config = table.items.get("lr_scheduler")
     if config is not None:
         beside = {key: each for key, each in table.items.items() if key in _KEYS}
-        _read_config(machine, config, setup, beside)
+        _read_config(interpreter, config, setup, beside)
 
 
 def _read_config(
-    machine: Machine, config: Value, setup: LightningSetup, beside: dict[str, Value]
+    interpreter: Interpreter, config: Value, setup: LightningSetup, beside: dict[str, Value]
 ) -> None:
     items: dict[str, Value] = {}
     scheduler = config
-    if isinstance(config, Table):
+    if isinstance(config, DictValue):
         items = config.items
         scheduler = items.get("scheduler", Value())
     if not isinstance(scheduler, Scheduler):
         return
     found = LightningScheduler(
-        scheduler=machine.schedulers.index(scheduler),
+        scheduler=interpreter.schedulers.index(scheduler),
         interval=_value(items, "interval"),
         frequency=_value(items, "frequency"),
         # Lightning reads `monitor` also where it stands beside the scheduler.
@@ -152,12 +152,12 @@ def _value(items: dict[str, Value], key: str) -> CodeValue | None:
     return None if held is None else CodeValue(key, *plain(held)[:1])
 
 
-def _loop(machine: Machine, setup: LightningSetup) -> Loop:
+def _loop(interpreter: Interpreter, setup: LightningSetup) -> Loop:
     """The loop of Lightning's trainer: schedulers tick after every step, or after every epoch."""
     steps: list[Node] = [
-        Act(
+        Action(
             kind="optimizer_step",
-            index=machine.optimizers.index(each),
+            index=interpreter.optimizers.index(each),
             of="optimizer",
             place=each.place,
         )
@@ -165,9 +165,11 @@ def _loop(machine: Machine, setup: LightningSetup) -> Loop:
     ]
     by_step = [_tick(each) for each in setup.schedulers if _interval(each) == "step"]
     by_epoch = [_tick(each) for each in setup.schedulers if _interval(each) == "epoch"]
-    machine.loops_met += 2
-    batch = Loop(kind="batch", number=machine.loops_met, body=(*steps, *by_step), assumed=True)
-    return Loop(kind="epoch", number=machine.loops_met - 1, body=(batch, *by_epoch), assumed=True)
+    interpreter.loops_met += 2
+    batch = Loop(kind="batch", number=interpreter.loops_met, body=(*steps, *by_step), assumed=True)
+    return Loop(
+        kind="epoch", number=interpreter.loops_met - 1, body=(batch, *by_epoch), assumed=True
+    )
 
 
 def _interval(config: LightningScheduler) -> str:
@@ -176,5 +178,5 @@ def _interval(config: LightningScheduler) -> str:
     return str(config.interval.value)
 
 
-def _tick(config: LightningScheduler) -> Act:
-    return Act(kind="scheduler_tick", index=config.scheduler, place=config.place)
+def _tick(config: LightningScheduler) -> Action:
+    return Action(kind="scheduler_tick", index=config.scheduler, place=config.place)

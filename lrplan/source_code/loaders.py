@@ -7,11 +7,11 @@ import re
 from lrplan.source_code.values import (
     BATCHES,
     Constant,
+    DictValue,
+    Iterations,
     Loader,
     Number,
-    Rounds,
     Sequence,
-    Table,
     Value,
 )
 
@@ -33,17 +33,17 @@ def looks_like_dataset(value: Value) -> bool:
     return type(value) is Value and bool(_DATASET.search(value.symbol))
 
 
-def rounds_of(value: Value) -> Rounds:
+def rounds_of(value: Value) -> Iterations:
     """The rounds of a loop over ``value``."""
-    if isinstance(value, Rounds):
+    if isinstance(value, Iterations):
         return value
     if isinstance(value, Sequence):
-        return Rounds(items=value.items if value.complete else None)
-    if isinstance(value, Table):
-        return Rounds(items=[Constant(value=key) for key in value.items])
+        return Iterations(items=value.items if value.complete else None)
+    if isinstance(value, DictValue):
+        return Iterations(items=[Constant(value=key) for key in value.items])
     if looks_like_loader(value):
         size = value.size if isinstance(value, Loader) else None
         factors = {f"{BATCHES}{value.symbol}": 1}
         length = Number(f"len({value.symbol})", value=size, factors=factors, multiple=1)
-        return Rounds(value.symbol, length=length, loader=True)
-    return Rounds(value.symbol)
+        return Iterations(value.symbol, length=length, loader=True)
+    return Iterations(value.symbol)

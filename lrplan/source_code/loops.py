@@ -7,18 +7,18 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from lrplan.schedule_code.model import Act, CodeValue, Loop, Node, Sometimes
-from lrplan.source_code.describe import in_batches, plain
+from lrplan.schedule_code.model import Action, CodeValue, Loop, Node, SomeIterations
 from lrplan.source_code.expressions import evaluate
+from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.loaders import rounds_of
-from lrplan.source_code.machine import Machine
+from lrplan.source_code.plain_values import in_batches, plain
 from lrplan.source_code.values import (
     Constant,
     Groups,
     Instance,
+    Iterations,
     LoopNumber,
     Number,
-    Rounds,
     Scope,
     Sequence,
     Value,
@@ -34,24 +34,24 @@ class LoopReading:
 
     statement: ast.For | ast.AsyncFor | ast.While
     number: int
-    rounds: Rounds
+    rounds: Iterations
     element: Value
     items: list[Value] | None = None
     """The elements, where they are few and known: the body is followed for each of them."""
 
 
 def begin_loop(
-    machine: Machine,
+    interpreter: Interpreter,
     statement: ast.For | ast.AsyncFor | ast.While,
     source: Value,
     scope: Scope,
 ) -> LoopReading:
     """Begin a loop over ``source``: what its variable is, and what its body changes."""
-    machine.loops_met += 1
-    number = machine.loops_met
-    machine.loops = [*machine.loops, number]
+    interpreter.loops_met += 1
+    number = interpreter.loops_met
+    interpreter.loops = [*interpreter.loops, number]
     if isinstance(source, Groups):
-        return LoopReading(statement, number, Rounds(), source, items=[Groups(of=source.of)])
+        return LoopReading(statement, number, Iterations(), source, items=[Groups(of=source.of)])
     # `for optimizer in optimizers:` over a list that is known is followed once for each element, so
     # that `optimizer.step()` steps each of them. Loops over numbers are followed once, with a
     # variable that stands for the number of any round: `epoch` in `if epoch > 5`.
@@ -64,7 +64,7 @@ def begin_loop(
     return LoopReading(statement, number, rounds, _element(rounds, number))
 
 
-def _element(rounds: Rounds, number: int) -> Value:
+def _element(rounds: Iterations, number: int) -> Value:
     start = rounds.attributes.get("start")
     first = start.value if isinstance(start, Number) and start.value is not None else 0
     variable = LoopNumber("", factors=None, loop=number, start=int(first))
@@ -96,13 +96,13 @@ def _counted(statement: ast.stmt) -> tuple[ast.expr, ...]:
     return tuple(each.target for each in found if isinstance(each.op, ast.Add))
 
 
-def rounds_of_while(machine: Machine, statement: ast.While, scope: Scope) -> Number | None:
+def rounds_of_while(interpreter: Interpreter, statement: ast.While, scope: Scope) -> Number | None:
     """The rounds of ``while step < steps:`` that counts ``step += 1`` in its body."""
     test = statement.test
     if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name):
         return None
     start = scope.find(test.left.id)
-    end = evaluate(machine, test.comparators[0], scope)
+    end = evaluate(interpreter, test.comparators[0], scope)
     extra = {ast.Lt: 0, ast.LtE: 1}.get(type(test.ops[0]))
     counts = _counts_by_one(statement.body, test.left.id)
     if not counts or len(test.ops) > 1 or extra is None or not isinstance(end, Number):
@@ -133,32 +133,32 @@ def _counts_by_one(body: list[ast.stmt], name: str) -> bool:
     return len(ones) == 1 and len(stores) == 1
 
 
-def end_loop(machine: Machine, reading: LoopReading, nodes: list[Node]) -> None:
+def end_loop(interpreter: Interpreter, reading: LoopReading, nodes: list[Node]) -> None:
     """Note the loop, with what its body does."""
-    machine.loops = machine.loops[:-1]
+    interpreter.loops = interpreter.loops[:-1]
     if not nodes:
         return
     kind = _kind(reading, nodes)
     length = reading.rounds.length
     if kind == "epoch" and length is not None:
-        machine.epoch_symbols |= {*(length.factors or {}), *filter(None, [length.symbol])}
-    machine.nodes.append(
+        interpreter.epoch_symbols |= {*(length.factors or {}), *filter(None, [length.symbol])}
+    interpreter.nodes.append(
         Loop(
             kind=kind,  # type: ignore[arg-type]
             number=reading.number,
             body=tuple(nodes),
-            length=None if length is None else _length(machine, reading, length),
-            place=machine.place(reading.statement),
+            length=None if length is None else _length(interpreter, reading, length),
+            place=interpreter.place(reading.statement),
         )
     )
 
 
-def _length(machine: Machine, reading: LoopReading, length: Number) -> CodeValue:
+def _length(interpreter: Interpreter, reading: LoopReading, length: Number) -> CodeValue:
     node = reading.statement
     text = length.symbol
     if not text or "(line " in text:
-        text = machine.text(node.test if isinstance(node, ast.While) else node.iter)[:80]
-    place = machine.place(node)
+        text = interpreter.text(node.test if isinstance(node, ast.While) else node.iter)[:80]
+    place = interpreter.place(node)
     return CodeValue(
         text,
         plain(length)[0],
@@ -197,17 +197,17 @@ def _loops(nodes: list[Node]) -> list[Loop]:
         if isinstance(node, Loop):
             result += [node] if _trains([node]) else []
             result += _loops(list(node.body))
-        elif isinstance(node, Sometimes):
+        elif isinstance(node, SomeIterations):
             result += _loops([*node.body, *node.otherwise])
     return result
 
 
 def _trains(nodes: list[Node]) -> bool:
     for node in nodes:
-        if isinstance(node, Act):
+        if isinstance(node, Action):
             if node.kind in {"backward", "optimizer_step"}:
                 return True
-        elif _trains([*node.body, *(node.otherwise if isinstance(node, Sometimes) else ())]):
+        elif _trains([*node.body, *(node.otherwise if isinstance(node, SomeIterations) else ())]):
             return True
     return False
 

@@ -6,12 +6,12 @@ import ast
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.rows import SchedulerRow
-from lrplan.schedule_code.model import Act, CodeValue
+from lrplan.schedule_code.model import Action, CodeValue
 from lrplan.source_code.call import Call
-from lrplan.source_code.describe import code_value
 from lrplan.source_code.group_options import groups_of
-from lrplan.source_code.machine import Machine, as_optimizer
+from lrplan.source_code.interpreter import Interpreter, as_optimizer
 from lrplan.source_code.package_names import BASES, positional_names, scheduler_row
+from lrplan.source_code.plain_values import code_value
 from lrplan.source_code.values import (
     Class,
     Constant,
@@ -24,20 +24,20 @@ from lrplan.source_code.values import (
 from lrplan.text_position import TextPosition
 
 
-def make_optimizer(machine: Machine, made: Call, symbol: str) -> Optimizer:
+def make_optimizer(interpreter: Interpreter, call: Call, symbol: str) -> Optimizer:
     """The optimizer that a call makes."""
     module, _, name = symbol.rpartition(".")
     is_class = name[:1].isupper()
     optimizer = Optimizer(
         type=name if is_class else "",
         module=module,
-        arguments=arguments_of(machine, made, _optimizer_names(name)),
-        has_more_arguments=_has_more(made, _optimizer_names(name)),
-        groups=groups_of(machine, made),
-        place=machine.place(made.node),
+        arguments=arguments_of(interpreter, call, _optimizer_names(name)),
+        has_more_arguments=_has_more(call, _optimizer_names(name)),
+        groups=groups_of(interpreter, call),
+        place=interpreter.place(call.node),
     )
-    machine.new_optimizer(optimizer)
-    _note(machine, "optimizer_made", machine.optimizers.index(optimizer), optimizer.place)
+    interpreter.new_optimizer(optimizer)
+    _note(interpreter, "optimizer_made", interpreter.optimizers.index(optimizer), optimizer.place)
     return optimizer
 
 
@@ -47,31 +47,31 @@ def _optimizer_names(name: str) -> tuple[str, ...]:
     return ("params", "lr") if row is None else ("params", *(each.name for each in row.arguments))
 
 
-def _has_more(made: Call, names: tuple[str, ...]) -> bool:
+def _has_more(call: Call, names: tuple[str, ...]) -> bool:
     """Return True if a call has arguments whose names are not known."""
-    if any(isinstance(each, ast.Starred) for each in made.node.args):
+    if any(isinstance(each, ast.Starred) for each in call.node.args):
         return True
-    spread = [each for each in made.node.keywords if each.arg is None]
-    return len(made.positional) > len(names) or made.spreads_unknown or len(spread) > 1
+    spread = [each for each in call.node.keywords if each.arg is None]
+    return len(call.positional) > len(names) or call.spreads_unknown or len(spread) > 1
 
 
 def make_scheduler(
-    machine: Machine, made: Call, symbol: str, row: tuple[SchedulerRow, str, str]
+    interpreter: Interpreter, call: Call, symbol: str, row: tuple[SchedulerRow, str, str]
 ) -> Scheduler:
     """The scheduler that a call of a class of the catalogue makes."""
-    return _scheduler(machine, made, row[1], row[2], positional_names(symbol, row[0]))
+    return _scheduler(interpreter, call, row[1], row[2], positional_names(symbol, row[0]))
 
 
-def make_scheduler_by_name(machine: Machine, made: Call, symbol: str) -> Scheduler:
+def make_scheduler_by_name(interpreter: Interpreter, call: Call, symbol: str) -> Scheduler:
     """The scheduler that ``get_scheduler(name, ...)`` makes; its type is empty for other names."""
-    name = made.argument(0, "name")
+    name = call.argument(0, "name")
     module = symbol.rpartition(".")[0]
     package = module.partition(".")[0]
     text = name.value if isinstance(name, Constant) else None
     is_known = isinstance(text, str) and not (isinstance(name, Constant) and name.is_default)
     known = is_known and text in _names_of(package)
     kind = str(text) if known else "get_scheduler"
-    return _scheduler(machine, made, kind, module, positional_names(symbol, None))
+    return _scheduler(interpreter, call, kind, module, positional_names(symbol, None))
 
 
 def _names_of(package: str) -> set[str]:
@@ -79,12 +79,12 @@ def _names_of(package: str) -> set[str]:
     return {name.removeprefix(prefix) for name in SCHEDULERS if name.startswith(prefix)}
 
 
-def make_scheduler_of_class(machine: Machine, made: Call, of: Class) -> Scheduler | None:
+def make_scheduler_of_class(interpreter: Interpreter, call: Call, of: Class) -> Scheduler | None:
     """The scheduler that a call of a class of the script makes; None for other classes."""
     if not derives_from_scheduler(of):
         return None
     name = "" if of.node is None else of.node.name
-    return _scheduler(machine, made, name, "", ("optimizer",))
+    return _scheduler(interpreter, call, name, "", ("optimizer",))
 
 
 def derives_from_scheduler(of: Class, depth: int = 0) -> bool:
@@ -100,30 +100,30 @@ def derives_from_scheduler(of: Class, depth: int = 0) -> bool:
 
 
 def _scheduler(
-    machine: Machine, made: Call, name: str, module: str, names: tuple[str, ...]
+    interpreter: Interpreter, call: Call, name: str, module: str, names: tuple[str, ...]
 ) -> Scheduler:
     at = names.index("optimizer") if "optimizer" in names else -1
-    given = made.argument(at, "optimizer") if at >= 0 else made.named.get("optimizer")
-    optimizer = as_optimizer(machine, given, made.node)
-    inner = [each for value in made.values() for each in _schedulers_in(value)]
+    given = call.argument(at, "optimizer") if at >= 0 else call.named.get("optimizer")
+    optimizer = as_optimizer(interpreter, given, call.node)
+    inner = [each for value in call.values() for each in _schedulers_in(value)]
     if optimizer is None and inner:
         optimizer = inner[0].drives
     scheduler = Scheduler(
         type=name,
         module=module,
-        arguments=arguments_of(machine, made, names),
-        keywords=_keywords(machine, made),
-        removals=_removals(machine, made),
-        has_more_arguments=_has_more(made, names),
+        arguments=arguments_of(interpreter, call, names),
+        keywords=_keywords(interpreter, call),
+        removals=_removals(interpreter, call),
+        has_more_arguments=_has_more(call, names),
         inside=inner,
         drives=optimizer,
-        place=machine.place(made.node),
-        late_bound=_late_bound(made),
+        place=interpreter.place(call.node),
+        late_bound=_late_bound(call),
     )
     for each in inner:
         each.parent = scheduler
-    machine.new_scheduler(scheduler)
-    _note(machine, "scheduler_made", machine.schedulers.index(scheduler), scheduler.place)
+    interpreter.new_scheduler(scheduler)
+    _note(interpreter, "scheduler_made", interpreter.schedulers.index(scheduler), scheduler.place)
     return scheduler
 
 
@@ -134,31 +134,33 @@ def _schedulers_in(value: Value) -> list[Scheduler]:
     return [each for each in items if isinstance(each, Scheduler)]
 
 
-def _note(machine: Machine, kind: str, index: int, place: TextPosition) -> None:
+def _note(interpreter: Interpreter, kind: str, index: int, place: TextPosition) -> None:
     of = "optimizer" if kind == "optimizer_made" else "scheduler"
-    machine.add(Act(kind=kind, index=index, of=of, place=place))  # type: ignore[arg-type]
+    interpreter.add(Action(kind=kind, index=index, of=of, place=place))  # type: ignore[arg-type]
 
 
-def arguments_of(machine: Machine, made: Call, names: tuple[str, ...]) -> dict[str, CodeValue]:
+def arguments_of(
+    interpreter: Interpreter, call: Call, names: tuple[str, ...]
+) -> dict[str, CodeValue]:
     """Every argument by its name, but the optimizer."""
     result: dict[str, CodeValue] = {}
-    expressions = made.node.args
+    expressions = call.node.args
     starred = any(isinstance(each, ast.Starred) for each in expressions)
-    positional = () if starred else zip(names, expressions, made.positional, strict=False)
+    positional = () if starred else zip(names, expressions, call.positional, strict=False)
     for name, expression, value in positional:
-        result[name] = code_value(machine, expression, value)
-    for keyword in made.node.keywords:
-        if keyword.arg is not None and keyword.arg in made.named:
-            result[keyword.arg] = code_value(machine, keyword.value, made.named[keyword.arg])
-    for name, value in made.named.items():
+        result[name] = code_value(interpreter, expression, value)
+    for keyword in call.node.keywords:
+        if keyword.arg is not None and keyword.arg in call.named:
+            result[keyword.arg] = code_value(interpreter, keyword.value, call.named[keyword.arg])
+    for name, value in call.named.items():
         # Those of `**options`.
-        result.setdefault(name, code_value(machine, made.node, value))
+        result.setdefault(name, code_value(interpreter, call.node, value))
     return {name: value for name, value in result.items() if name not in {"optimizer", "params"}}
 
 
-def _late_bound(made: Call) -> str:
+def _late_bound(call: Call) -> str:
     """The loop variable that functions among the arguments read too late; empty: there is none."""
-    arguments = (*made.node.args, *(keyword.value for keyword in made.node.keywords))
+    arguments = (*call.node.args, *(keyword.value for keyword in call.node.keywords))
     for each in arguments:
         if isinstance(each, ast.ListComp) and isinstance(each.elt, ast.Lambda):
             targets = {
@@ -179,20 +181,22 @@ def _late_bound(made: Call) -> str:
     return ""
 
 
-def _keywords(machine: Machine, made: Call) -> dict[str, TextPosition]:
-    return {each.arg: machine.place(each) for each in made.node.keywords if each.arg is not None}
+def _keywords(interpreter: Interpreter, call: Call) -> dict[str, TextPosition]:
+    return {
+        each.arg: interpreter.place(each) for each in call.node.keywords if each.arg is not None
+    }
 
 
-def _removals(machine: Machine, made: Call) -> dict[str, TextPosition]:
+def _removals(interpreter: Interpreter, call: Call) -> dict[str, TextPosition]:
     """The text from the end of the argument before to that of each keyword argument."""
-    places = sorted(machine.place(each) for each in (*made.node.args, *made.node.keywords))
+    places = sorted(interpreter.place(each) for each in (*call.node.args, *call.node.keywords))
     result: dict[str, TextPosition] = {}
-    for name, place in _keywords(machine, made).items():
+    for name, place in _keywords(interpreter, call).items():
         at = places.index(place)
         if at:
             before = places[at - 1]
             gap = TextPosition(before.end_line, before.end_column, place.line, place.column)
-            if "#" not in machine.text_at(gap):
+            if "#" not in interpreter.text_at(gap):
                 start = (before.end_line, before.end_column)
                 result[name] = TextPosition(*start, place.end_line, place.end_column)
     return result

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from lrplan.schedule_code.model import Act
+from lrplan.schedule_code.model import Action
 from lrplan.source_code.call import Call
 from lrplan.source_code.containers import LIST_METHODS, TABLE_METHODS
-from lrplan.source_code.describe import code_value
+from lrplan.source_code.interpreter import Interpreter, as_optimizer
 from lrplan.source_code.loaders import looks_like_loader
-from lrplan.source_code.machine import Machine, as_optimizer
-from lrplan.source_code.opaque import escape
 from lrplan.source_code.options import (
     add_argument,
     as_option,
@@ -20,12 +18,15 @@ from lrplan.source_code.options import (
     same_parser,
     set_defaults,
 )
+from lrplan.source_code.plain_values import code_value
+from lrplan.source_code.unknown_calls import escape
 from lrplan.source_code.values import (
     FRACTION,
     SHARD,
-    Bound,
+    BoundMethod,
     Class,
     Constant,
+    DictValue,
     Function,
     Groups,
     Instance,
@@ -35,8 +36,7 @@ from lrplan.source_code.values import (
     Parameters,
     Scheduler,
     Sequence,
-    Table,
-    Tool,
+    TrainingHelper,
     Value,
 )
 from lrplan.text_position import START, TextPosition
@@ -56,37 +56,37 @@ def member_function(instance: Instance, name: str) -> Function | None:
     return None
 
 
-def call_method(machine: Machine, made: Call, owner: Value, name: str) -> Value | None:
+def call_method(interpreter: Interpreter, call: Call, owner: Value, name: str) -> Value | None:
     """The value of ``owner.name(...)``; None: nothing is known of it."""
     for kind, methods in _METHODS.items():
         if isinstance(owner, kind):
             method = methods.get(name)
-            return None if method is None else method(machine, made, owner)
+            return None if method is None else method(interpreter, call, owner)
     if name == "add_event_handler":
-        _attach(machine, made)
+        _attach(interpreter, call)
     if name in {"backward", "manual_backward"}:
-        return _act(machine, made, "backward", 0, "optimizer")
+        return _act(interpreter, call, "backward", 0, "optimizer")
     if type(owner) is Value and (owner.optimizer or _OPTIMIZER.search(owner.symbol)):
         optimizer_method = _OF_OPTIMIZER.get(name)
         if optimizer_method is not None:
-            optimizer = as_optimizer(machine, owner, made.node)
-            return None if optimizer is None else optimizer_method(machine, made, optimizer)
+            optimizer = as_optimizer(interpreter, owner, call.node)
+            return None if optimizer is None else optimizer_method(interpreter, call, optimizer)
     if isinstance(owner, Instance) or name in _PARAMETERS:
-        return _of_object(machine, owner, name)
-    if name == "optimizer_step" and made.positional:  # of torch_xla
-        return _scaler_step(machine, made, owner)
+        return _of_object(interpreter, owner, name)
+    if name == "optimizer_step" and call.positional:  # of torch_xla
+        return _scaler_step(interpreter, call, owner)
     return Value() if name in _HARMLESS else None
 
 
-def _of_object(machine: Machine, owner: Value, name: str) -> Value | None:
+def _of_object(interpreter: Interpreter, owner: Value, name: str) -> Value | None:
     """The value of a method of a base class that is not read: it may step what the object holds."""
     if name in _PARAMETERS:
         return Parameters(f"{owner.symbol}.{name}()")
     if isinstance(owner, Instance) and not _has_unread_base(owner.type):
         # `self.model(x)`: something that the object holds is called.
-        return machine.configured.get(name)
-    if name in machine.configured:
-        return machine.configured[name]
+        return interpreter.configured.get(name)
+    if name in interpreter.configured:
+        return interpreter.configured[name]
     escape(owner)
     return Value()
 
@@ -107,111 +107,111 @@ _PARAMETERS = frozenset({"parameters", "trainable_parameters"})
 _HARMLESS = frozenset({"append", "update", "info", "debug", "log", "format", "add_scalar", "items"})
 
 
-def _act(machine: Machine, made: Call, kind: str, index: int, of: str) -> Value:
+def _act(interpreter: Interpreter, call: Call, kind: str, index: int, of: str) -> Value:
     arguments = tuple(
-        code_value(machine, node, value)
-        for node, value in zip(made.node.args, made.positional, strict=False)
+        code_value(interpreter, node, value)
+        for node, value in zip(call.node.args, call.positional, strict=False)
     ) + tuple(
-        code_value(machine, keyword.value, made.named[keyword.arg])
-        for keyword in made.node.keywords
-        if keyword.arg in made.named and keyword.arg is not None
+        code_value(interpreter, keyword.value, call.named[keyword.arg])
+        for keyword in call.node.keywords
+        if keyword.arg in call.named and keyword.arg is not None
     )
-    place = machine.place(made.node)
-    name = _name_place(machine, made)
-    machine.add(
-        Act(
+    place = interpreter.place(call.node)
+    name = _name_place(interpreter, call)
+    interpreter.add(
+        Action(
             kind=kind,  # type: ignore[arg-type]
             index=index,
             of=of,  # type: ignore[arg-type]
             place=place,
             arguments=arguments,
             name_place=name,
-            argument_place=_argument_place(machine, made, name),
-            is_given_batch=any(FRACTION in each.attributes for each in made.positional),
+            argument_place=_argument_place(interpreter, call, name),
+            is_given_batch=any(FRACTION in each.attributes for each in call.positional),
         )
     )
     return Value()
 
 
-def _name_place(machine: Machine, made: Call) -> TextPosition:
-    whole = machine.place(made.node.func)
-    start = whole.end_column - len(made.name)
+def _name_place(interpreter: Interpreter, call: Call) -> TextPosition:
+    whole = interpreter.place(call.node.func)
+    start = whole.end_column - len(call.name)
     return TextPosition(whole.end_line, start, whole.end_line, whole.end_column)
 
 
-def _argument_place(machine: Machine, made: Call, name: TextPosition) -> TextPosition:
-    whole = machine.place(made.node)
+def _argument_place(interpreter: Interpreter, call: Call, name: TextPosition) -> TextPosition:
+    whole = interpreter.place(call.node)
     inside = TextPosition(name.end_line, name.end_column, whole.end_line, whole.end_column)
-    text = machine.text_at(inside)
+    text = interpreter.text_at(inside)
     if not text.startswith("(") or "\n" in text:
         return START
     line = whole.end_line
     return TextPosition(line, name.end_column + 1, line, whole.end_column - 1)
 
 
-def _on_optimizer(kind: str) -> Callable[[Machine, Call, Optimizer], Value]:
-    def act(machine: Machine, made: Call, owner: Optimizer) -> Value:
-        return _act(machine, made, kind, machine.optimizers.index(owner), "optimizer")
+def _on_optimizer(kind: str) -> Callable[[Interpreter, Call, Optimizer], Value]:
+    def act(interpreter: Interpreter, call: Call, owner: Optimizer) -> Value:
+        return _act(interpreter, call, kind, interpreter.optimizers.index(owner), "optimizer")
 
     return act
 
 
-def _on_scheduler(kind: str) -> Callable[[Machine, Call, Scheduler], Value]:
-    def act(machine: Machine, made: Call, owner: Scheduler) -> Value:
-        index = machine.schedulers.index(owner)
+def _on_scheduler(kind: str) -> Callable[[Interpreter, Call, Scheduler], Value]:
+    def act(interpreter: Interpreter, call: Call, owner: Scheduler) -> Value:
+        index = interpreter.schedulers.index(owner)
         if kind == "scheduler_tick":
-            machine.ticked[index] = machine.loops
-        return _act(machine, made, kind, index, "scheduler")
+            interpreter.ticked[index] = interpreter.loops
+        return _act(interpreter, call, kind, index, "scheduler")
 
     return act
 
 
-def _last_lr(machine: Machine, made: Call, owner: Scheduler) -> Value:
+def _last_lr(interpreter: Interpreter, call: Call, owner: Scheduler) -> Value:
     """``get_last_lr()``: after a tick in the same round it is the value of the next update."""
-    index = machine.schedulers.index(owner)
-    if machine.loops and machine.ticked.get(index) == machine.loops:
-        read = Act(kind="lr_read", index=index, place=machine.place(made.node))
-        machine.reads_after_ticks.append((read, machine.loops[-1]))
+    index = interpreter.schedulers.index(owner)
+    if interpreter.loops and interpreter.ticked.get(index) == interpreter.loops:
+        read = Action(kind="lr_read", index=index, place=interpreter.place(call.node))
+        interpreter.reads_after_ticks.append((read, interpreter.loops[-1]))
     return Value()
 
 
-def _attach(machine: Machine, made: Call) -> None:
+def _attach(interpreter: Interpreter, call: Call) -> None:
     """``engine.add_event_handler(event, scheduler)`` of ignite."""
-    event, scheduler = made.argument(0), made.argument(1)
+    event, scheduler = call.argument(0), call.argument(1)
     if isinstance(event, Name) and ".Events." in event.symbol and isinstance(scheduler, Scheduler):
-        act = Act(
+        act = Action(
             kind="scheduler_tick",
-            index=machine.schedulers.index(scheduler),
-            place=machine.place(made.node),
+            index=interpreter.schedulers.index(scheduler),
+            place=interpreter.place(call.node),
         )
-        machine.handlers.append((act, event.symbol.rpartition(".")[2]))
+        interpreter.handlers.append((act, event.symbol.rpartition(".")[2]))
 
 
-def _nothing(_machine: Machine, _made: Call, _owner: Value) -> Value:
+def _nothing(_interpreter: Interpreter, _made: Call, _owner: Value) -> Value:
     return Value()
 
 
-def _scaler_step(machine: Machine, made: Call, owner: Value) -> Value:
-    optimizer = as_optimizer(machine, made.argument(0, "optimizer"), made.node)
+def _scaler_step(interpreter: Interpreter, call: Call, owner: Value) -> Value:
+    optimizer = as_optimizer(interpreter, call.argument(0, "optimizer"), call.node)
     if optimizer is not None:
-        machine.add(
-            Act(
+        interpreter.add(
+            Action(
                 kind="optimizer_step",
-                index=machine.optimizers.index(optimizer),
+                index=interpreter.optimizers.index(optimizer),
                 of="optimizer",
-                place=machine.place(made.node),
-                scaled=isinstance(owner, Tool),
+                place=interpreter.place(call.node),
+                scaled=isinstance(owner, TrainingHelper),
             )
         )
     return Value()
 
 
-def _scale(_machine: Machine, _made: Call, _owner: Value) -> Value:
+def _scale(_interpreter: Interpreter, _made: Call, _owner: Value) -> Value:
     return Value("loss")
 
 
-def _prepare(_machine: Machine, made: Call, _owner: Tool) -> Value:
-    prepared = [_prepared(each) for each in made.positional]
+def _prepare(_interpreter: Interpreter, call: Call, _owner: TrainingHelper) -> Value:
+    prepared = [_prepared(each) for each in call.positional]
     return prepared[0] if len(prepared) == 1 else Sequence(items=prepared)
 
 
@@ -225,37 +225,37 @@ def _prepared(value: Value) -> Value:
     return value
 
 
-def _accelerator_backward(machine: Machine, made: Call, _owner: Tool) -> Value:
-    return _act(machine, made, "backward", 0, "optimizer")
+def _accelerator_backward(interpreter: Interpreter, call: Call, _owner: TrainingHelper) -> Value:
+    return _act(interpreter, call, "backward", 0, "optimizer")
 
 
-def _tool(machine: Machine, made: Call, owner: Tool) -> Value | None:
-    method = _OF_TOOL.get((owner.kind, made.name))
-    return None if method is None else method(machine, made, owner)
+def _tool(interpreter: Interpreter, call: Call, owner: TrainingHelper) -> Value | None:
+    method = _OF_TOOL.get((owner.kind, call.name))
+    return None if method is None else method(interpreter, call, owner)
 
 
-def _table_get(_machine: Machine, made: Call, owner: Table) -> Value:
-    key = made.argument(0)
+def _table_get(_interpreter: Interpreter, call: Call, owner: DictValue) -> Value:
+    key = call.argument(0)
     if isinstance(key, Constant) and isinstance(key.value, str):
         if key.value in owner.items:
             return owner.items[key.value]
-        if len(made.positional) > 1:
-            return as_option(made.positional[1], key.value)
+        if len(call.positional) > 1:
+            return as_option(call.positional[1], key.value)
     return Value()
 
 
-def _values(_machine: Machine, made: Call, owner: Table) -> Value:
-    if made.name == "items":
+def _values(_interpreter: Interpreter, call: Call, owner: DictValue) -> Value:
+    if call.name == "items":
         pairs = [[Constant(value=key), held] for key, held in owner.items.items()]
         return Sequence(items=[Sequence(items=list(each)) for each in pairs])
     return Sequence(items=list(owner.items.values()))
 
 
-def _super(_machine: Machine, _made: Call, _owner: Bound) -> Value:
+def _super(_interpreter: Interpreter, _made: Call, _owner: BoundMethod) -> Value:
     return Value()
 
 
-_OF_OPTIMIZER: Mapping[str, Callable[[Machine, Call, Optimizer], Value]] = {
+_OF_OPTIMIZER: Mapping[str, Callable[[Interpreter, Call, Optimizer], Value]] = {
     "step": _on_optimizer("optimizer_step"),
     "add_param_group": _on_optimizer("group_added"),
     "state_dict": _on_optimizer("state_saved"),
@@ -264,7 +264,7 @@ _OF_OPTIMIZER: Mapping[str, Callable[[Machine, Call, Optimizer], Value]] = {
     "train": _nothing,
     "eval": _nothing,
 }
-_OF_SCHEDULER: Mapping[str, Callable[[Machine, Call, Scheduler], Value]] = {
+_OF_SCHEDULER: Mapping[str, Callable[[Interpreter, Call, Scheduler], Value]] = {
     "step": _on_scheduler("scheduler_tick"),
     "step_update": _on_scheduler("scheduler_tick"),
     "get_lr": _on_scheduler("lr_read"),
@@ -272,7 +272,7 @@ _OF_SCHEDULER: Mapping[str, Callable[[Machine, Call, Scheduler], Value]] = {
     "load_state_dict": _on_scheduler("state_loaded"),
     "get_last_lr": _last_lr,
 }
-_OF_TOOL: Mapping[tuple[str, str], Callable[[Machine, Call, Tool], Value]] = {
+_OF_TOOL: Mapping[tuple[str, str], Callable[[Interpreter, Call, TrainingHelper], Value]] = {
     ("scaler", "step"): _scaler_step,
     ("scaler", "scale"): _scale,
     ("scaler", "unscale_"): _nothing,
@@ -292,8 +292,8 @@ _TOOL_METHODS: Mapping[str, Callable[..., Value | None]] = {name: _tool for _, n
 _METHODS: Mapping[type[Value], Mapping[str, Callable[..., Value | None]]] = {
     Optimizer: _OF_OPTIMIZER,
     Scheduler: _OF_SCHEDULER,
-    Tool: _TOOL_METHODS,
-    Table: {"get": _table_get, "values": _values, "items": _values, **TABLE_METHODS},
+    TrainingHelper: _TOOL_METHODS,
+    DictValue: {"get": _table_get, "values": _values, "items": _values, **TABLE_METHODS},
     Sequence: LIST_METHODS,
     Groups: {},
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 
 from lrplan.source_code.expressions import evaluate
-from lrplan.source_code.machine import Machine
+from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.options import as_option
-from lrplan.source_code.values import Function, Scope, Sequence, Table, Value
+from lrplan.source_code.values import DictValue, Function, Scope, Sequence, Value
 
 
 def bind_parameters(
-    machine: Machine,
+    interpreter: Interpreter,
     function: Function,
     parameters: ast.arguments,
     positional: list[Value],
@@ -35,7 +35,7 @@ def bind_parameters(
         if default is None:
             scope.names[name] = Value(name)
         else:
-            held = evaluate(machine, default, function.scope or machine.globals)
+            held = evaluate(interpreter, default, function.scope or interpreter.globals)
             scope.names[name] = as_option(held, name) if not named and not given else held
     scope.names.update(zip(names, given, strict=False))
     known = {*names, *(each.arg for each in parameters.kwonlyargs)}
@@ -45,7 +45,7 @@ def bind_parameters(
         scope.names[parameters.vararg.arg] = rest
     if parameters.kwarg is not None:
         others = {name: value for name, value in named.items() if name not in known}
-        scope.names[parameters.kwarg.arg] = Table(items=others)
+        scope.names[parameters.kwarg.arg] = DictValue(items=others)
 
 
 def _is_static(function: Function) -> bool:

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lrplan.schedule_code.model import (
-    Act,
+    Action,
     CodeOptimizer,
+    CodePath,
     CodeScheduler,
     CodeValue,
     Loop,
     Node,
-    Program,
     Unit,
 )
-from lrplan.source_code.describe import changed_formulas
-from lrplan.source_code.machine import Machine
+from lrplan.source_code.interpreter import Interpreter
+from lrplan.source_code.plain_values import changed_formulas
 from lrplan.source_code.values import BATCHES, Optimizer, Scheduler
 from lrplan.text_position import TextPosition
 
@@ -80,33 +80,33 @@ class Units:
         return "other"
 
 
-def program_of(machine: Machine, file: str, nodes: list[Node]) -> Program:
-    """The model of what ``machine`` collected; names and words are added by the caller."""
-    units = Units(frozenset(machine.epoch_symbols), frozenset(changed_formulas(machine)))
-    numbers = {id(each): index for index, each in enumerate(machine.optimizers)}
-    positions = {id(each): index for index, each in enumerate(machine.schedulers)}
-    return Program(
+def program_of(interpreter: Interpreter, file: str, nodes: list[Node]) -> CodePath:
+    """The model of what ``interpreter`` collected; names and words are added by the caller."""
+    units = Units(frozenset(interpreter.epoch_symbols), frozenset(changed_formulas(interpreter)))
+    numbers = {id(each): index for index, each in enumerate(interpreter.optimizers)}
+    positions = {id(each): index for index, each in enumerate(interpreter.schedulers)}
+    return CodePath(
         file=file,
         optimizers=tuple(
-            _optimizer(index, each, units) for index, each in enumerate(machine.optimizers)
+            _optimizer(index, each, units) for index, each in enumerate(interpreter.optimizers)
         ),
         schedulers=tuple(
             _scheduler(index, each, units, numbers, positions)
-            for index, each in enumerate(machine.schedulers)
+            for index, each in enumerate(interpreter.schedulers)
         ),
         body=tuple(_node(each, units) for each in nodes),
-        mixed_precision=machine.mixed_precision,
-        framework="lightning" if machine.is_lightning else "",
-        lightning=machine.lightning,
-        manual_optimization=machine.manual_optimization,
-        conditions=tuple(machine.choices.outcomes()),
-        exits=tuple(dict.fromkeys(machine.exits)),
-        reads_after_ticks=tuple(machine.reads_after_ticks),
-        handlers=tuple(machine.handlers),
-        group_edits=tuple(machine.group_edits),
-        trainer_arguments=tuple(dict(given) for _, given in machine.trainer_arguments),
-        own_schedules=tuple(machine.own_schedules),
-        accelerator=machine.accelerator,
+        mixed_precision=interpreter.mixed_precision,
+        framework="lightning" if interpreter.is_lightning else "",
+        lightning=interpreter.lightning,
+        manual_optimization=interpreter.manual_optimization,
+        conditions=tuple(interpreter.choices.outcomes()),
+        exits=tuple(dict.fromkeys(interpreter.exits)),
+        reads_after_ticks=tuple(interpreter.reads_after_ticks),
+        handlers=tuple(interpreter.handlers),
+        group_edits=tuple(interpreter.group_edits),
+        trainer_arguments=tuple(dict(given) for _, given in interpreter.trainer_arguments),
+        own_schedules=tuple(interpreter.own_schedules),
+        accelerator=interpreter.accelerator,
     )
 
 
@@ -159,7 +159,7 @@ def _value(value: CodeValue, units: Units) -> CodeValue:
 
 
 def _node(node: Node, units: Units) -> Node:
-    if isinstance(node, Act):
+    if isinstance(node, Action):
         return replace(node, arguments=tuple(_value(each, units) for each in node.arguments))
     body = tuple(_node(each, units) for each in node.body)
     if isinstance(node, Loop):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lrplan.finding import Finding
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.source_code.package_names import mentions_makers
 from lrplan.specfile.files import UnreadableError, is_file, read_file
 from lrplan.text_position import InputText

@@ -13,21 +13,21 @@ from dataclasses import dataclass, field, replace
 
 from lrplan.events import EventKind
 from lrplan.finding import Finding
-from lrplan.schedule_code.model import CodeOptimizer, CodeScheduler, Node, Program
+from lrplan.schedule_code.model import CodeOptimizer, CodePath, CodeScheduler, Node
 from lrplan.source_code import calls
 from lrplan.source_code.expressions import evaluate
+from lrplan.source_code.interpreter import Choices, Interpreter, ScriptTooLongError
 from lrplan.source_code.lightning_modules import follow_module, is_lightning_module
-from lrplan.source_code.machine import Choices, Machine, StopReadingError
 from lrplan.source_code.methods import member_function
 from lrplan.source_code.modules import Modules
-from lrplan.source_code.names import names_of, words_of
-from lrplan.source_code.opaque import escape
+from lrplan.source_code.old_name_uses import old_name_uses, words_of
 from lrplan.source_code.package_names import mentions_makers
 from lrplan.source_code.program import program_of
 from lrplan.source_code.project_files import NO_FILES, ProjectFiles, script_path
 from lrplan.source_code.relevance import is_relevant, makers_in
 from lrplan.source_code.statements import ReturnError, call_function, run_block
 from lrplan.source_code.syntax import is_notebook, lines_of, parse_script, script_of_notebook
+from lrplan.source_code.unknown_calls import escape
 from lrplan.source_code.values import Class, Function
 from lrplan.text_position import InputText, TextPosition
 
@@ -44,7 +44,7 @@ class SourceReading:
 
     source: InputText
     """Its code; of a notebook, that of its cells."""
-    programs: tuple[Program, ...]
+    programs: tuple[CodePath, ...]
     problems: tuple[Finding, ...] = ()
     """Why it could not be read."""
     file_lines: Sequence[int] = ()
@@ -92,26 +92,26 @@ class _Script:
         path = script_path(self.source.name)
         self.modules = Modules(path, lines_of(self.source), self.files)
 
-    def programs(self) -> list[Program]:
-        result: list[Program] = []
-        main = self._explore(lambda _machine: None)
+    def programs(self) -> list[CodePath]:
+        result: list[CodePath] = []
+        main = self._explore(lambda _interpreter: None)
         result += [each for each, _ in main]
-        called = {node for _, machine in main for node in machine.called}
+        called = {node for _, interpreter in main for node in interpreter.called}
         for follow in self._other_entries(called):
             result += [each for each, _ in self._explore(follow)]
-        machine = Machine(self.modules, Choices(), call_function, evaluate)
-        names = tuple(names_of(self.source.text, self.tree, machine.place))
+        interpreter = Interpreter(self.modules, Choices(), call_function, evaluate)
+        names = tuple(old_name_uses(self.source.text, self.tree, interpreter.place))
         texts = [self.source.text, *(each.text for each in self.files.texts.values())]
         words = words_of("\n".join(texts))
         places = self.modules.places()
         if not result and names:
-            result = [Program(file=self.source.name)]
+            result = [CodePath(file=self.source.name)]
         return [
             replace(each, names=names, words=words, other_files=places)
             for each in _with_others(result)
         ]
 
-    def _explore(self, follow: Callable[[Machine], None]) -> list[tuple[Program, Machine]]:
+    def _explore(self, follow: Callable[[Interpreter], None]) -> list[tuple[CodePath, Interpreter]]:
         """Follow an entry, then again with each condition decided differently."""
         pending, results = [Choices(of_values=self.of_values)], []
         known: set[str] = set()
@@ -136,19 +136,19 @@ class _Script:
         return results
 
     def _follow(
-        self, choices: Choices, follow: Callable[[Machine], None]
-    ) -> tuple[Program, Machine]:
-        machine = Machine(self.modules, choices, call_function, evaluate)
-        nodes: list[Node] = machine.nodes
+        self, choices: Choices, follow: Callable[[Interpreter], None]
+    ) -> tuple[CodePath, Interpreter]:
+        interpreter = Interpreter(self.modules, choices, call_function, evaluate)
+        nodes: list[Node] = interpreter.nodes
         try:
-            run_block(machine, self.tree.body, machine.globals)
-            follow(machine)
-        except (StopReadingError, ReturnError, RecursionError):
+            run_block(interpreter, self.tree.body, interpreter.globals)
+            follow(interpreter)
+        except (ScriptTooLongError, ReturnError, RecursionError):
             pass
-        self.statements += machine.statements
-        return program_of(machine, self.source.name, nodes), machine
+        self.statements += interpreter.statements
+        return program_of(interpreter, self.source.name, nodes), interpreter
 
-    def _other_entries(self, called: set[ast.AST]) -> Iterator[Callable[[Machine], None]]:
+    def _other_entries(self, called: set[ast.AST]) -> Iterator[Callable[[Interpreter], None]]:
         makes = makers_in(self.tree, self.modules.makers())
         for node in self.tree.body:
             if node in called or node not in makes:
@@ -159,16 +159,16 @@ class _Script:
                 yield from _class_entries(node)
 
 
-def _call_function(name: str) -> Callable[[Machine], None]:
-    def follow(machine: Machine) -> None:
-        function = machine.globals.names.get(name)
+def _call_function(name: str) -> Callable[[Interpreter], None]:
+    def follow(interpreter: Interpreter) -> None:
+        function = interpreter.globals.names.get(name)
         if isinstance(function, Function):
-            escape(call_function(machine, function, [], {}))
+            escape(call_function(interpreter, function, [], {}))
 
     return follow
 
 
-def _class_entries(node: ast.ClassDef) -> Iterator[Callable[[Machine], None]]:
+def _class_entries(node: ast.ClassDef) -> Iterator[Callable[[Interpreter], None]]:
     methods = [each.name for each in node.body if isinstance(each, ast.FunctionDef)]
     used = {
         each.attr
@@ -202,25 +202,25 @@ _SETS_UP = frozenset(
 )  # fmt: skip
 
 
-def _use_class(name: str, method: str, first: list[str]) -> Callable[[Machine], None]:
-    def follow(machine: Machine) -> None:
-        made = machine.globals.names.get(name)
+def _use_class(name: str, method: str, first: list[str]) -> Callable[[Interpreter], None]:
+    def follow(interpreter: Interpreter) -> None:
+        made = interpreter.globals.names.get(name)
         if not isinstance(made, Class):
             return
         if is_lightning_module(made):
-            follow_module(machine, made)
+            follow_module(interpreter, made)
             return
-        instance = calls.new_instance(machine, made, [], {})
+        instance = calls.new_instance(interpreter, made, [], {})
         for each in (*first, method):
             function = member_function(instance, each)
             if function is not None:
-                escape(call_function(machine, function, [], {}))
+                escape(call_function(interpreter, function, [], {}))
         escape(instance)  # whoever holds it may step what it holds
 
     return follow
 
 
-def _with_others(programs: list[Program]) -> list[Program]:
+def _with_others(programs: list[CodePath]) -> list[CodePath]:
     """Note for each program what is stepped in others, or handed away there."""
     ticked = _acted_on(programs, "scheduler_tick")
     stepped = _acted_on(programs, "optimizer_step")
@@ -234,7 +234,7 @@ def _with_others(programs: list[Program]) -> list[Program]:
     ]
 
 
-def _acted_on(programs: list[Program], kind: EventKind) -> set[TextPosition]:
+def _acted_on(programs: list[CodePath], kind: EventKind) -> set[TextPosition]:
     """The places of what is stepped in one of the programs, or may be by code that is not read."""
     places: set[TextPosition] = set()
     for program in programs:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 from lrplan.source_code.call import Call
-from lrplan.source_code.describe import code_value
-from lrplan.source_code.machine import Machine
+from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.makers import arguments_of
 from lrplan.source_code.package_names import TRAINER_ARGUMENTS
+from lrplan.source_code.plain_values import code_value
 from lrplan.source_code.values import Class, Constant, Function, Sequence, Value
 
 _TRAINER = "Trainer"
@@ -17,35 +17,37 @@ _SETTER = "set_"
 _DEEPEST = 8
 
 
-def trainer_arguments(machine: Machine, made: Call, symbol: str) -> Value | None:
+def trainer_arguments(interpreter: Interpreter, call: Call, symbol: str) -> Value | None:
     """The value of ``TrainingArguments(...)``; None: the call is none, or is not understood."""
-    if symbol not in TRAINER_ARGUMENTS or made.spreads_unknown or len(made.positional) > 1:
+    if symbol not in TRAINER_ARGUMENTS or call.spreads_unknown or len(call.positional) > 1:
         return None
     value = Value()
-    machine.trainer_arguments.append((value, arguments_of(machine, made, ())))
+    interpreter.trainer_arguments.append((value, arguments_of(interpreter, call, ())))
     return value
 
 
-def note_written(machine: Machine, owner: Value, target: ast.Attribute, value: Value) -> None:
+def note_written(
+    interpreter: Interpreter, owner: Value, target: ast.Attribute, value: Value
+) -> None:
     """Note ``args.learning_rate = ...``, which holds from there on."""
-    for each, given in machine.trainer_arguments:
+    for each, given in interpreter.trainer_arguments:
         if each is owner:
-            given[target.attr] = code_value(machine, target, value)
+            given[target.attr] = code_value(interpreter, target, value)
 
 
-def note_setter(machine: Machine, made: Call) -> None:
+def note_setter(interpreter: Interpreter, call: Call) -> None:
     """Note ``args.set_lr_scheduler(...)`` and its like, which are not followed."""
-    is_setter = made.name.startswith(_SETTER)
-    if is_setter and any(each is made.owner for each, _ in machine.trainer_arguments):
-        machine.own_schedules.append(machine.place(made.node))
+    is_setter = call.name.startswith(_SETTER)
+    if is_setter and any(each is call.owner for each, _ in interpreter.trainer_arguments):
+        interpreter.own_schedules.append(interpreter.place(call.node))
 
 
-def note_trainer(machine: Machine, made: Call) -> None:
+def note_trainer(interpreter: Interpreter, call: Call) -> None:
     """Note a Trainer that is given an optimizer, or whose class makes one in its own way."""
-    callee = made.callee
+    callee = call.callee
     is_own = isinstance(callee, Class) and _is_trainer(callee) and _makes_its_own(callee)
-    if is_own or (_is_trainer(callee) and _gives_optimizer(made.named.get("optimizers"))):
-        machine.own_schedules.append(machine.place(made.node))
+    if is_own or (_is_trainer(callee) and _gives_optimizer(call.named.get("optimizers"))):
+        interpreter.own_schedules.append(interpreter.place(call.node))
 
 
 def _gives_optimizer(given: Value | None) -> bool:

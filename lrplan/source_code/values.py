@@ -67,7 +67,7 @@ class Sequence(Value):
 
 
 @dataclass(eq=False, slots=True)
-class Table(Value):
+class DictValue(Value):
     """A dict with texts for keys, or a namespace such as a config."""
 
     items: dict[str, Value] = field(default_factory=dict)
@@ -143,7 +143,7 @@ class Dataset(Value):
 
 
 @dataclass(eq=False, slots=True)
-class Rounds(Value):
+class Iterations(Value):
     """The rounds of a loop: ``range(...)``, a loader, or items that are known."""
 
     length: Number | None = None
@@ -200,7 +200,7 @@ class Instance(Value):
 
 
 @dataclass(eq=False, slots=True)
-class Bound(Value):
+class BoundMethod(Value):
     """A method of something that is no instance of a class of the script."""
 
     owner: Value = field(default_factory=Value)
@@ -208,11 +208,11 @@ class Bound(Value):
 
 
 @dataclass(eq=False, slots=True)
-class Tool(Value):
+class TrainingHelper(Value):
     """An object that takes part in training: ``kind`` is accelerator, scaler, parser or steps."""
 
     kind: str = ""
-    table: Table | None = None
+    table: DictValue | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -21,7 +21,7 @@ from lrplan.finding import Finding
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.layout import compose, locate, shared_nodes
 from lrplan.specfile.yaml.reader import parse
-from lrplan.specfile.yaml.text_changes import Change, Replacement, replacements_of
+from lrplan.specfile.yaml.text_changes import Replacement, ValueChange, replacements_of
 from lrplan.text_position import InputText
 
 _BOM = "\ufeff"
@@ -111,7 +111,7 @@ class _Layout:
         return cls(body, values, root, shared_nodes(root))
 
 
-def _changes(layout: _Layout, edits: Sequence[Edit]) -> tuple[list[Change], list[Replacement]]:
+def _changes(layout: _Layout, edits: Sequence[Edit]) -> tuple[list[ValueChange], list[Replacement]]:
     changes = [
         _change(layout.root, edit, layout.shared, layout.values) for edit in dict.fromkeys(edits)
     ]
@@ -122,7 +122,7 @@ def _changes(layout: _Layout, edits: Sequence[Edit]) -> tuple[list[Change], list
     return changes, found
 
 
-def _change(root: yaml.Node, edit: Edit, shared: set[int], values: Any) -> Change:
+def _change(root: yaml.Node, edit: Edit, shared: set[int], values: Any) -> ValueChange:
     position = locate(root, edit.path) if edit.path else None
     if position is None or (position.missing and edit.new is None):
         raise EditError(f"`{edit.path}` is not in the spec")
@@ -142,7 +142,7 @@ def _change(root: yaml.Node, edit: Edit, shared: set[int], values: Any) -> Chang
             raise EditError(f"`{edit.path}` is not in the spec")
     if edit.new is not None:
         _parse_value(edit.new)
-    return Change(position, edit.new)
+    return ValueChange(position, edit.new)
 
 
 def _replaced(text: str, found: Sequence[Replacement]) -> str:
@@ -164,7 +164,7 @@ def _values(text: str) -> Any:
     if node is None or problems.findings:
         reason = problems.findings[0].message if problems.findings else "it is empty"
         raise EditError(f"the text cannot be edited: {reason}")
-    return node.plain()
+    return node.to_python()
 
 
 def _parse_value(new: str) -> Any:
@@ -181,7 +181,7 @@ def _at(values: Any, keys: Sequence[str | int]) -> Any:
     return values
 
 
-def _with_change(values: Any, change: Change) -> Any:
+def _with_change(values: Any, change: ValueChange) -> Any:
     """``values``, changed in place as the text should be."""
     position = change.position
     if change.new is None:

@@ -38,7 +38,7 @@ class ColumnError(ValueError):
 
 
 @dataclass(slots=True)
-class Columns:
+class CsvColumns:
     """The columns read for one spec, each of them once.
 
     A file is read again for another of its columns: a few columns are kept, not whole tables.
@@ -84,7 +84,7 @@ class Columns:
 
     def _check_size(self, size: int) -> None:
         self._characters_read += size
-        limit = METRIC_BYTES.now
+        limit = METRIC_BYTES.value
         if self._characters_read > limit:
             megabytes = f"{limit / 1e6:g} MB"
             message = f"the CSV files read for this spec are larger than {megabytes} together"

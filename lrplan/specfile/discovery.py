@@ -135,8 +135,8 @@ class _Search:
         unique: dict[str, None] = {}
         for path in paths:
             unique[path] = None
-            if len(unique) > FILES.now:
-                raise self._too_many(f"{FILES.now:,} specs", FILES.hint)
+            if len(unique) > FILES.value:
+                raise self._too_many(f"{FILES.value:,} specs", FILES.hint)
         return sorted(unique)
 
     def _named(self, folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
@@ -184,8 +184,8 @@ class _Search:
 
     def _counted(self, entry: os.DirEntry[str]) -> os.DirEntry[str]:
         self._seen += 1
-        if self._seen > ENTRIES.now:
-            raise self._too_many(f"{ENTRIES.now:,} files and folders to look at", ENTRIES.hint)
+        if self._seen > ENTRIES.value:
+            raise self._too_many(f"{ENTRIES.value:,} files and folders to look at", ENTRIES.hint)
         return entry
 
     def _too_many(self, limit: str, hint: str) -> UsageError:

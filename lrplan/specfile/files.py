@@ -95,15 +95,15 @@ def read_bytes(path: str | Path, limit: Limit = FILE_BYTES) -> bytes:
         UnreadableError: it is missing, not regular, not allowed, virtual, or too large.
     """
     with _explained(), _opened(path) as (file, size):
-        if size > limit.now:
+        if size > limit.value:
             raise _too_large(limit)
         # A virtual file reports size 0 and still gives bytes: one byte is enough to tell.
-        data: bytes | None = file.read(limit.now + 1 if size else 1)
+        data: bytes | None = file.read(limit.value + 1 if size else 1)
     if data is None:  # there may be something to read later
         raise UnreadableError("this has nothing to read, like a pipe or a device")
     if data and not size:
         raise UnreadableError("this is a virtual file of the system, not a regular file")
-    if len(data) > limit.now:
+    if len(data) > limit.value:
         raise _too_large(limit)
     return data
 
@@ -186,7 +186,7 @@ def _check_kind(mode: int) -> None:
 
 
 def _too_large(limit: Limit) -> UnreadableError:
-    message = f"this is larger than {limit.now / 1e6:g} MB; {limit.hint}"
+    message = f"this is larger than {limit.value / 1e6:g} MB; {limit.hint}"
     return UnreadableError(message, "over-budget")
 
 
@@ -196,7 +196,7 @@ def decode(data: bytes, limit: Limit = FILE_BYTES) -> str:
     Raises:
         UnreadableError: more than ``limit`` bytes, binary, or not valid in its encoding.
     """
-    if len(data) > limit.now:
+    if len(data) > limit.value:
         raise _too_large(limit)
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
     # Binary files are often valid UTF-8 for a while; a zero byte tells them, except in UTF-16 and
@@ -223,7 +223,7 @@ def _read_stdin(stdin: IO[str] | IO[bytes] | None) -> str:
     if stdin is None:
         raise UnreadableError("standard input is closed")
     try:
-        data = getattr(stdin, "buffer", stdin).read(FILE_BYTES.now + 1)
+        data = getattr(stdin, "buffer", stdin).read(FILE_BYTES.value + 1)
     except (OSError, ValueError) as error:
         raise UnreadableError(f"standard input cannot be read: {error}") from None
     # A pipe that does not block gives None when nothing has arrived.

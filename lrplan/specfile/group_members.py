@@ -11,7 +11,7 @@ from lrplan.catalog.optimizer_arguments import COUNT, GROUP_KEYS, LR_DECAY, NO_D
 from lrplan.node import Node
 from lrplan.plan import GroupOrigin, GroupPlan
 from lrplan.specfile.parameter_groups import WrittenGroup
-from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.problem_scope import ProblemScope, child_path
 
 _LARGEST_POWER = 1e30
 
@@ -28,7 +28,7 @@ def group_keys(row: OptimizerRow, group: Node) -> tuple[Argument, ...]:
 
 
 def check_group_keys(
-    row: OptimizerRow, shared: Mapping[str, object], group: Node, scope: Scope, path: str
+    row: OptimizerRow, shared: Mapping[str, object], group: Node, scope: ProblemScope, path: str
 ) -> None:
     """Report keys of a group that have nothing to act on."""
     decay, halved = group.get(LR_DECAY.name), group.get(NO_DECAY_TWIN.name)
@@ -70,9 +70,9 @@ def members_of(
         if ratio is not None and isinstance(lr, (int, float)) and written.count is not None:
             # Of 24 layers the last, layer 23, has the full rate, layer 22 lr * decay, and so on.
             own["lr"] = lr * _power(ratio, written.count - 1 - (member.layer or 0))
-        if member.is_spared:
+        if member.is_no_decay:
             own["weight_decay"] = 0.0
-        origin = GroupOrigin(plan.name, member.layer, written.count, ratio, member.is_spared)
+        origin = GroupOrigin(plan.name, member.layer, written.count, ratio, member.is_no_decay)
         yield replace(plan, name=member.name, options=own, origin=origin)
 
 

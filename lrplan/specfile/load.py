@@ -13,16 +13,16 @@ from lrplan.catalog import nearest
 from lrplan.catalog.suggestions import suggest
 from lrplan.errors import SpecError, UsageError
 from lrplan.finding import Finding
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.limits import SCHEDULES
 from lrplan.node import Node
-from lrplan.origin import Origin
 from lrplan.plan import SchedulePlan
+from lrplan.plan_origin import Origin
+from lrplan.specfile.file_kinds import PYTHON, format_of_mapping, format_of_text
 from lrplan.specfile.files import read_text
-from lrplan.specfile.foreign import PYTHON, format_of_mapping, format_of_text
 from lrplan.specfile.model_errors import validate
 from lrplan.specfile.models import ScheduleModel, SpecModel, TrainingModel
-from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import ProblemScope
 from lrplan.specfile.problems import Problems, TooManyProblemsError
 from lrplan.specfile.resolve.length_names import read_names
 from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
@@ -140,7 +140,7 @@ def read(
     if settings and root is not None:
         root, notes = with_settings(root, settings)
     files = () if root is None else note_files(root, directory)
-    scope = Scope(problems, trust=trust, directory=directory)
+    scope = ProblemScope(problems, trust=trust, directory=directory)
     spec, findings = _resolve_all(root, directory, scope)
     return replace(spec, files=files, notes=notes), name_settings(findings, settings)
 
@@ -150,7 +150,11 @@ def _other_format(source: InputText, root: Node | None) -> str:
     if root is None or not root.is_mapping:
         return "" if looks_like_a_spec(source.text) else format_of_text(source.text)
     schedules = root.get("schedules")
-    return "" if schedules is not None and schedules.is_mapping else format_of_mapping(root.plain())
+    return (
+        ""
+        if schedules is not None and schedules.is_mapping
+        else format_of_mapping(root.to_python())
+    )
 
 
 def _keys_of_others(root: Node) -> list[str]:
@@ -178,7 +182,7 @@ def resolve_tree(
     origin: Origin | None = None,
 ) -> tuple[Spec, list[Finding]]:
     """Like ``read``, from a tree that was changed, or made, since ``source`` was parsed."""
-    scope = Scope(Problems(source), trust=trust, directory=directory)
+    scope = ProblemScope(Problems(source), trust=trust, directory=directory)
     spec, findings = _resolve_all(root, directory, scope)
     if origin is None:
         return spec, findings
@@ -186,7 +190,9 @@ def resolve_tree(
     return replace(spec, plans=plans, origin=origin), findings
 
 
-def _resolve_all(root: Node | None, directory: Path, scope: Scope) -> tuple[Spec, list[Finding]]:
+def _resolve_all(
+    root: Node | None, directory: Path, scope: ProblemScope
+) -> tuple[Spec, list[Finding]]:
     source = scope.problems.source
     plans: dict[str, SchedulePlan] = {}
     with suppress(TooManyProblemsError):
@@ -199,7 +205,9 @@ def _resolve_all(root: Node | None, directory: Path, scope: Scope) -> tuple[Spec
     return Spec(source, sound, root), findings
 
 
-def _plans(root: Node, source: InputText, directory: Path, scope: Scope) -> dict[str, SchedulePlan]:
+def _plans(
+    root: Node, source: InputText, directory: Path, scope: ProblemScope
+) -> dict[str, SchedulePlan]:
     spec = _without_anchors(root)
     model = validate(SpecModel, spec, scope, "")
     schedules = spec.get("schedules") if spec.is_mapping else None

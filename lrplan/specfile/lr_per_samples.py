@@ -7,7 +7,7 @@ import re
 from lrplan.clock import Clock
 from lrplan.node import Node
 from lrplan.specfile.models import LR_PER_SAMPLES_PATTERN
-from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import ProblemScope
 
 _PATTERN = re.compile(LR_PER_SAMPLES_PATTERN)
 
@@ -17,7 +17,7 @@ def is_per_samples(node: Node) -> bool:
     return isinstance(node.value, str) and _PATTERN.match(node.value) is not None
 
 
-def read_per_samples(node: Node, clock: Clock, scope: Scope, path: str) -> float | None:
+def read_per_samples(node: Node, clock: Clock, scope: ProblemScope, path: str) -> float | None:
     """The learning rate for the samples of a step of this run; None after reporting a problem."""
     # Example: 5e-4 per 512sp with 64 samples on each of 16 devices is 5e-4 * 1024 / 512 = 1e-3.
     match = _PATTERN.match(str(node.value))

@@ -9,7 +9,7 @@ from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
 from lrplan.specfile.optimizer import named_groups
 from lrplan.specfile.parameter_groups import ParameterGroups
-from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.problem_scope import ProblemScope, child_path
 
 _FIX = "multiply it into the group's `lr`, or drive the group with a scheduler of timm"
 
@@ -18,7 +18,7 @@ def report_unread(
     optimizer: Node,
     parameter_groups: ParameterGroups,
     schedulers: Sequence[SchedulerPlan],
-    scope: Scope,
+    scope: ProblemScope,
     path: str,
 ) -> None:
     """Report the ``lr_scale`` of every group that is driven by no scheduler that reads it.

@@ -6,14 +6,14 @@ from lrplan.catalog.suggestions import suggest
 from lrplan.node import Node
 from lrplan.plan import LR_TENSOR
 from lrplan.specfile.model_errors import describe
-from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.problem_scope import ProblemScope, child_path
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 NOT_A_TENSOR = ""
 """``lr_tensor: false``: this group's lr is a number, whatever the optimizer's is."""
 
 
-def read_lr_tensor(node: Node, scope: Scope, path: str) -> str | None:
+def read_lr_tensor(node: Node, scope: ProblemScope, path: str) -> str | None:
     """The dtype of the tensor, ``NOT_A_TENSOR`` for ``false``, None where the key is absent.
 
     ``true`` is float32, the dtype of ``torch.tensor(0.1)``.

@@ -8,9 +8,9 @@ from pathlib import Path
 from lrplan.catalog import nearest
 from lrplan.metric import Metric
 from lrplan.node import Node
-from lrplan.specfile.csv_column import ColumnError, Columns
+from lrplan.specfile.csv_column import ColumnError, CsvColumns
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
-from lrplan.specfile.expressions.lengths import Lengths
+from lrplan.specfile.expressions.lengths import ExpressionLengths
 from lrplan.specfile.problems import Problems
 from lrplan.text import join_words
 from lrplan.text_position import TextPosition
@@ -40,8 +40,8 @@ def read_metric(
     *,
     path: str,
     schedule: str | None,
-    columns: Columns | None = None,
-    lengths: Lengths | None = None,
+    columns: CsvColumns | None = None,
+    lengths: ExpressionLengths | None = None,
 ) -> Metric | None:
     """The metric in ``node``; None when it is wrong, and ``problems`` says why.
 
@@ -57,7 +57,7 @@ def read_metric(
         lengths: what an expression can name besides the tick; None: nothing.
     """
     reader = _Reader(
-        name, source_dir or Path(), problems, path, schedule, columns or Columns(), lengths
+        name, source_dir or Path(), problems, path, schedule, columns or CsvColumns(), lengths
     )
     return reader.read(node)
 
@@ -69,8 +69,8 @@ class _Reader:
     problems: Problems
     path: str
     schedule: str | None
-    columns: Columns
-    lengths: Lengths | None
+    columns: CsvColumns
+    lengths: ExpressionLengths | None
 
     def read(self, node: Node) -> Metric | None:
         count = len(self.problems)

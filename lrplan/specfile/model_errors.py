@@ -15,7 +15,7 @@ from lrplan.edits import Edit
 from lrplan.node import Node
 from lrplan.specfile.models import SchedulerKeysModel, SpecModel
 from lrplan.specfile.number_text import number_in
-from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.problem_scope import ProblemScope, child_path
 from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.yaml.core_schema import clip
 from lrplan.text import yaml_flow
@@ -45,10 +45,10 @@ _TYPE_WORDS = {
 }
 
 
-def validate(model: type[M], node: Node, scope: Scope, path: str) -> M | None:
+def validate(model: type[M], node: Node, scope: ProblemScope, path: str) -> M | None:
     """``node`` as ``model``, or None after reporting everything that is wrong with it."""
     try:
-        return model.model_validate(node.plain())
+        return model.model_validate(node.to_python())
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             _report(detail, model, node, scope, path)
@@ -56,7 +56,7 @@ def validate(model: type[M], node: Node, scope: Scope, path: str) -> M | None:
 
 
 def _report(
-    detail: ErrorDetails, model: type[BaseModel], node: Node, scope: Scope, path: str
+    detail: ErrorDetails, model: type[BaseModel], node: Node, scope: ProblemScope, path: str
 ) -> None:
     # pydantic sees plain dicts and lists, and names a value by its keys: ("training", "epochs").
     # The same keys lead through the tree of nodes to the line and column. If the last key is
@@ -69,7 +69,7 @@ def _report(
     if kind == "extra_forbidden":
         owner = node.find(location[:-1]) or node
         key, valid = str(location[-1]), model.model_fields
-        report_unknown_key(child, path, key, valid, scope, beside=owner.keys())
+        report_unknown_key(child, path, key, valid, scope, sibling_keys=owner.keys())
     elif kind == "missing":
         key = str(location[-1])
         message, fix = f"`{key}` is missing", _MISSING.get((model, key), "")

@@ -17,15 +17,15 @@ from lrplan.catalog.suggestions import suggest_optimizer
 from lrplan.clock import Clock
 from lrplan.node import Node
 from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan, UserCode
-from lrplan.specfile.cut_lists import with_whole_lists
 from lrplan.specfile.group_members import check_group_keys, group_keys, members_of
 from lrplan.specfile.lr_per_samples import is_per_samples, read_per_samples
 from lrplan.specfile.lr_tensor import read_lr_tensor
 from lrplan.specfile.model_errors import describe
 from lrplan.specfile.parameter_groups import ParameterGroups, WrittenGroup, multiple_in
 from lrplan.specfile.plain_arguments import is_within_bounds, read_plain
-from lrplan.specfile.problem_scope import Scope, child_path
-from lrplan.specfile.scheduler_arguments import SchedulerArguments
+from lrplan.specfile.problem_scope import ProblemScope, child_path
+from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
+from lrplan.specfile.split_tuples import with_rejoined_tuples
 from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.rows import optimizer_row
@@ -42,7 +42,9 @@ _EXAMPLES = {
 }
 
 
-def read_optimizer(node: Node, clock: Clock, scope: Scope, path: str) -> OptimizerPlan | None:
+def read_optimizer(
+    node: Node, clock: Clock, scope: ProblemScope, path: str
+) -> OptimizerPlan | None:
     """The optimizer that ``node`` describes, or None after reporting what is wrong."""
     code = _user_code(node, scope, path)
     row = _row(node, scope, path) if code is None else optimizer_row(code.text)
@@ -67,7 +69,7 @@ def read_optimizer(node: Node, clock: Clock, scope: Scope, path: str) -> Optimiz
     return OptimizerPlan(row.name, row, arguments, groups, path, code, lr_tensor)
 
 
-def _user_code(node: Node, scope: Scope, path: str) -> UserCode | None:
+def _user_code(node: Node, scope: ProblemScope, path: str) -> UserCode | None:
     kind = node.get("type")
     # A colon tells user code, `./opt.py:MyAdam`, from a name in the catalogue, `Adam`.
     if kind is None or not isinstance(kind.value, str) or ":" not in kind.value:
@@ -77,7 +79,7 @@ def _user_code(node: Node, scope: Scope, path: str) -> UserCode | None:
     return read_code(kind, scope, child_path(path, "type"))
 
 
-def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
+def _row(node: Node, scope: ProblemScope, path: str) -> OptimizerRow | None:
     kind = node.get("type")
     if kind is None:
         several = [key for key, value in node.items() if value.get("type") is not None]
@@ -106,7 +108,7 @@ def _arguments(
     row: OptimizerRow,
     node: Node,
     clock: Clock,
-    scope: Scope,
+    scope: ProblemScope,
     path: str,
     *,
     own_keys: tuple[str, ...],
@@ -127,7 +129,7 @@ def _arguments(
     """
     values: dict[str, object] = {}
     arguments = {argument.name: argument for argument in (*row.arguments, *extra)}
-    node = with_whole_lists(node)
+    node = with_rejoined_tuples(node)
     for key, value in node.items():
         if key in own_keys:
             continue
@@ -140,7 +142,7 @@ def _arguments(
         elif key == "lr" and is_per_samples(value):
             values[key] = read_per_samples(value, clock, scope, own_path)
         elif row.takes_any and (key == LR_SCALE.name or key not in arguments):
-            values[key] = value.plain()
+            values[key] = value.to_python()
         elif key in arguments:
             values[key] = read_plain(arguments[key], value, scope, own_path)
         elif key == LR_SCALE.name or key in _GROUP_KEYS:
@@ -172,7 +174,7 @@ def _groups(
     shared: Mapping[str, object],
     node: Node,
     clock: Clock,
-    scope: Scope,
+    scope: ProblemScope,
     path: str,
 ) -> Iterator[GroupPlan]:
     names: set[str] = set()
@@ -216,17 +218,17 @@ def _groups(
         yield from members_of(row, shared, plan, written)
 
 
-def _frozen_until(group: Node, clock: Clock, scope: Scope, path: str) -> int:
+def _frozen_until(group: Node, clock: Clock, scope: ProblemScope, path: str) -> int:
     """The number of steps for which the group is frozen."""
     node = group.get(FROZEN_UNTIL.name)
     if node is None:
         return 0
-    reader = SchedulerArguments(scope, clock.of_steps, "step", 1, ParameterGroups())
+    reader = SchedulerArgumentReader(scope, clock.with_plain_loop, "step", 1, ParameterGroups())
     steps = reader.read(FROZEN_UNTIL, node, child_path(path, FROZEN_UNTIL.name))
     return steps if isinstance(steps, int) else 0
 
 
-def named_groups(node: Node, scope: Scope, path: str) -> Iterable[tuple[str, Node, str]]:
+def named_groups(node: Node, scope: ProblemScope, path: str) -> Iterable[tuple[str, Node, str]]:
     """Yield the name, the node and the path of each group in ``groups``; report the others."""
     if node.is_mapping and node.value:
         for key, group in node.items():

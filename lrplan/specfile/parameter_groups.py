@@ -17,7 +17,7 @@ from lrplan.plan import OptimizerPlan
 from lrplan.specfile.models import MULTIPLE_PATTERN, QUOTIENT_PATTERN, int_if_whole
 from lrplan.trace import DEFAULT_GROUP
 
-SPARED = ".no_decay"
+NO_DECAY_SUFFIX = ".no_decay"
 """The end of the name of a group's other half, which has no weight decay."""
 
 _MULTIPLE = re.compile(MULTIPLE_PATTERN)
@@ -57,7 +57,7 @@ class Member:
     name: str
     layer: int | None
     """Its index, from 0, where there is a ``count``."""
-    is_spared: bool
+    is_no_decay: bool
     """True for the half without weight decay."""
 
 
@@ -67,7 +67,7 @@ class WrittenGroup:
 
     name: str
     count: int | None
-    is_halved: bool
+    has_no_decay_twin: bool
 
     @classmethod
     def read(cls, name: str, node: Node) -> WrittenGroup:
@@ -81,23 +81,23 @@ class WrittenGroup:
     @property
     def size(self) -> int:
         """The number of groups."""
-        return (1 if self.count is None else self.count) * (2 if self.is_halved else 1)
+        return (1 if self.count is None else self.count) * (2 if self.has_no_decay_twin else 1)
 
     def members(self) -> Iterator[Member]:
         """The groups in the optimizer's order: layer by layer, each before its other half."""
         layers = (None,) if self.count is None else range(self.count)
         for layer in layers:
             name = self.name if layer is None else f"{self.name}.{layer}"
-            yield Member(name, layer, is_spared=False)
-            if self.is_halved:
-                yield Member(name + SPARED, layer, is_spared=True)
+            yield Member(name, layer, is_no_decay=False)
+            if self.has_no_decay_twin:
+                yield Member(name + NO_DECAY_SUFFIX, layer, is_no_decay=True)
 
 
 def written_groups(optimizer: Node | None) -> list[WrittenGroup]:
     """The groups of an ``optimizer`` mapping, right or not."""
     groups = optimizer.get("groups") if optimizer is not None and optimizer.is_mapping else None
     if groups is None:
-        return [WrittenGroup(DEFAULT_GROUP, None, is_halved=False)]
+        return [WrittenGroup(DEFAULT_GROUP, None, has_no_decay_twin=False)]
     if groups.is_mapping:
         return [WrittenGroup.read(name, node) for name, node in groups.items()]
     elements = groups.elements() if groups.is_list else ()
@@ -130,7 +130,7 @@ class ParameterGroups:
             names += (each.name for each in members)
             if group.size > 1 or group.count is not None:
                 families[group.name] = tuple(each.name for each in members)
-            if group.is_halved and group.count is not None:
+            if group.has_no_decay_twin and group.count is not None:
                 pairs = zip(members[::2], members[1::2], strict=True)
                 families |= {one.name: (one.name, other.name) for one, other in pairs}
         return cls(tuple(names), families)

@@ -26,12 +26,12 @@ def hint_for(path: str | Path) -> str:
     with suppress(OSError, ValueError):
         if Path(path).is_dir():
             return _inside(Path(path))
-        if not Path(path).exists() and (found := near(path)):
+        if not Path(path).exists() and (found := similar_file(path)):
             return f"did you mean `{printable(found)}`?"
     return ""
 
 
-def near(path: str | Path) -> str:
+def similar_file(path: str | Path) -> str:
     """The path of a file in the same folder that is called almost like ``path``; empty for none.
 
     ``schedule.yaml`` is like ``schedules.yaml``, and ``spec.yml`` and ``spec`` like ``spec.yaml``.

@@ -11,12 +11,12 @@ from lrplan.catalog import Argument
 from lrplan.catalog.suggestions import suggest
 from lrplan.edits import Edit
 from lrplan.node import Node
-from lrplan.specfile.cut_lists import CutList
 from lrplan.specfile.model_errors import boolean_hint, describe, meant_boolean
 from lrplan.specfile.models import int_if_whole
 from lrplan.specfile.number_text import number_in
 from lrplan.specfile.parameter_groups import multiple_in
-from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.problem_scope import ProblemScope, child_path
+from lrplan.specfile.split_tuples import RejoinedTuple
 from lrplan.specfile.yaml.core_schema import ScalarError, resolve
 from lrplan.text import join_words, yaml_flow
 
@@ -25,7 +25,7 @@ MAX_TICKS = 10**12
 
 LARGEST_HINT = f"the largest is {MAX_TICKS:,}"
 
-PlainReader: TypeAlias = "Callable[[Argument, Node, Scope, str], object]"
+PlainReader: TypeAlias = "Callable[[Argument, Node, ProblemScope, str], object]"
 
 
 _EXPECTED = {
@@ -42,7 +42,7 @@ _EXPECTED = {
 }
 
 
-def read_plain(argument: Argument, node: Node, scope: Scope, path: str) -> object:
+def read_plain(argument: Argument, node: Node, scope: ProblemScope, path: str) -> object:
     """Read an argument that is a number, a switch, a name or a few numbers.
 
     Returns None after reporting what is wrong with it, and for a null where one is allowed.
@@ -52,7 +52,7 @@ def read_plain(argument: Argument, node: Node, scope: Scope, path: str) -> objec
     return _READERS[argument.kind](argument, node, scope, path)
 
 
-def report_wrong_type(argument: Argument, node: Node, scope: Scope, path: str) -> None:
+def report_wrong_type(argument: Argument, node: Node, scope: ProblemScope, path: str) -> None:
     """Report that ``node`` is not of the kind that ``argument`` takes, and the likely spelling."""
     is_number = argument.fractional and argument.kind == "duration"
     expected = _EXPECTED["fractional" if is_number else argument.kind]
@@ -96,7 +96,7 @@ def _list_spelling(text: str) -> tuple[str, str | None]:
     numbers = [number_in(part) for part in parts]
     if len(parts) < 2 or None in numbers:
         return "a list has square brackets: [0.9, 0.95]", None
-    if isinstance(text, CutList):
+    if isinstance(text, RejoinedTuple):
         return f"a list has square brackets: write {yaml_flow(numbers)}", None
     return f"write {yaml_flow(numbers)}, without quotes", yaml_flow(numbers)
 
@@ -109,7 +109,7 @@ def _is_plain(text: str) -> bool:
         return False
 
 
-def read_number(argument: Argument, node: Node, scope: Scope, path: str) -> float | None:
+def read_number(argument: Argument, node: Node, scope: ProblemScope, path: str) -> float | None:
     """Read a finite number within the argument's bounds; None after reporting a problem."""
     value = node.number
     if value is None:
@@ -126,7 +126,7 @@ def read_number(argument: Argument, node: Node, scope: Scope, path: str) -> floa
     return number if is_within_bounds(argument, number, node, scope, path) else None
 
 
-def _integer(argument: Argument, node: Node, scope: Scope, path: str) -> int | None:
+def _integer(argument: Argument, node: Node, scope: ProblemScope, path: str) -> int | None:
     value = int_if_whole(node.value)
     if isinstance(value, bool) or not isinstance(value, int):
         report_wrong_type(argument, node, scope, path)
@@ -142,7 +142,9 @@ _LINE_FROM_0 = "WarmupConstantSchedule is a line from 0, and WarmupLinear one th
 """The hint where torch's schedulers, whose ticks multiply what is there, refuse to begin at 0."""
 
 
-def is_within_bounds(argument: Argument, value: float, node: Node, scope: Scope, path: str) -> bool:
+def is_within_bounds(
+    argument: Argument, value: float, node: Node, scope: ProblemScope, path: str
+) -> bool:
     """Return True if ``value`` keeps the argument's bounds; report every one that it breaks."""
     bounds = {
         "at least": (argument.minimum, operator.ge),
@@ -162,21 +164,21 @@ def is_within_bounds(argument: Argument, value: float, node: Node, scope: Scope,
     return not broken
 
 
-def _boolean(argument: Argument, node: Node, scope: Scope, path: str) -> bool | None:
+def _boolean(argument: Argument, node: Node, scope: ProblemScope, path: str) -> bool | None:
     if isinstance(node.value, bool):
         return node.value
     report_wrong_type(argument, node, scope, path)
     return None
 
 
-def _string(argument: Argument, node: Node, scope: Scope, path: str) -> str | None:
+def _string(argument: Argument, node: Node, scope: ProblemScope, path: str) -> str | None:
     if isinstance(node.value, str):
         return node.value
     report_wrong_type(argument, node, scope, path)
     return None
 
 
-def _choice(argument: Argument, node: Node, scope: Scope, path: str) -> str | None:
+def _choice(argument: Argument, node: Node, scope: ProblemScope, path: str) -> str | None:
     if isinstance(node.value, str) and node.value in argument.choices:
         return node.value
     choices = ", ".join(argument.choices)
@@ -188,7 +190,7 @@ def _choice(argument: Argument, node: Node, scope: Scope, path: str) -> str | No
     return None
 
 
-def _numbers(argument: Argument, node: Node, scope: Scope, path: str) -> object:
+def _numbers(argument: Argument, node: Node, scope: ProblemScope, path: str) -> object:
     if not node.is_list:
         report_wrong_type(argument, node, scope, path)
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lrplan.arrays import FloatArray
 from lrplan.catalog.formula_choice import formula_packages, real_packages, substitutions
 from lrplan.plan import SchedulePlan
-from lrplan.specfile.metrics_read import metrics_read
+from lrplan.specfile.metric_reads import metrics_read
 from lrplan.trace import Trace
 
 

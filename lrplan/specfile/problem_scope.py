@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ProblemScope:
     """Reports problems of one schedule, or of the file when ``schedule`` is None."""
 
     problems: Problems

@@ -58,7 +58,7 @@ class Problems:
             KeyError: ``name`` is not one of ``SPEC_PROBLEMS``.
             TooManyProblemsError: there are more than ``limits.FINDINGS``.
         """
-        limit = FINDINGS.now
+        limit = FINDINGS.value
         if len(self._findings) >= limit:
             name, fix, edits = "over-budget", FINDINGS.hint, ()
             message = f"there are more than {limit} problems; the rest is not checked"

@@ -12,7 +12,7 @@ from lrplan.clock import REST, Cadence, Clock, ClockError, Interval
 from lrplan.edits import Edit
 from lrplan.node import Node
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
-from lrplan.specfile.expressions.lengths import Lengths, known_total, unknown
+from lrplan.specfile.expressions.lengths import ExpressionLengths, known_total, unknown_total
 from lrplan.specfile.lr_per_samples import is_per_samples, read_per_samples
 from lrplan.specfile.model_errors import describe
 from lrplan.specfile.parameter_groups import ParameterGroups, multiple_in, quotient_in
@@ -24,7 +24,7 @@ from lrplan.specfile.plain_arguments import (
     read_plain,
     report_wrong_type,
 )
-from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.problem_scope import ProblemScope, child_path
 from lrplan.text import quantity
 
 _FROM_THE_FIRST_TICK = ("end", "ramp", "warm-up", "cuts", "hand-over")
@@ -32,7 +32,7 @@ _FROM_THE_FIRST_TICK = ("end", "ramp", "warm-up", "cuts", "hand-over")
 
 
 @dataclass(frozen=True, slots=True)
-class SchedulerArguments:
+class SchedulerArgumentReader:
     """Reads the arguments of one scheduler, given its clock and the groups it drives.
 
     Args:
@@ -49,14 +49,14 @@ class SchedulerArguments:
         is_inside: it is inside another scheduler.
     """
 
-    scope: Scope
+    scope: ProblemScope
     clock: Clock
     interval: Interval
     frequency: int
     driven: ParameterGroups
-    total: Callable[[], int | None] = unknown
+    total: Callable[[], int | None] = unknown_total
     begin: Callable[[], int | None] = lambda: 0
-    starts_late: str = ""
+    late_start_argument: str = ""
     is_inside: bool = False
 
     @property
@@ -187,7 +187,9 @@ class SchedulerArguments:
             report_wrong_type(argument, node, self.scope, path)
             return None
         try:
-            return Lengths(self.clock, self.cadence, self.total, self.begin).expression(text)
+            return ExpressionLengths(self.clock, self.cadence, self.total, self.begin).expression(
+                text
+            )
         except ExpressionError as error:
             message = f"`{argument.name}`: {error.message}"
             at_offset = replace(node, place=node.place_at(error.offset))
@@ -241,7 +243,7 @@ class SchedulerArguments:
             return 0
         begin = self.begin()
         counts_from_begin = argument.kind == "points" or argument.role in _FROM_THE_FIRST_TICK
-        if begin is None or not counts_from_begin or self.starts_late:
+        if begin is None or not counts_from_begin or self.late_start_argument:
             message = f"{text} is not a fixed number of ticks here: batches change over the run"
             raise ClockError(message, fix="write the number of ticks, or steps as in 1000st")
         return begin
@@ -252,11 +254,11 @@ class SchedulerArguments:
         Raises:
             ClockError: it is not a length that can last as long as its scheduler.
         """
-        if not argument.lasts:
+        if not argument.may_be_rest:
             message = f"`{REST}` is the length of a whole run or phase, and this is no such length"
             raise ClockError(message, fix="write another duration, such as 100% - 5%")
-        if self.starts_late:
-            late = self.starts_late
+        if self.late_start_argument:
+            late = self.late_start_argument
             message = f"`{REST}` counts from the first tick, and `{late}` makes it start later"
             raise ClockError(message, fix="write another duration, such as 100% - 5%")
         return known_total(REST, self.total())

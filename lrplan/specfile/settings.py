@@ -20,7 +20,7 @@ _GIVEN = re.compile(r"^`([^`]+)` means that, and is given: .*$")
 """The hint for a key beside the one that it stands for."""
 
 _SETTING = re.compile(r"\s*([^\s=]+)\s*=([^\n\r]*)")
-_STEP = re.compile(r"\[([0-9]{1,9})\]")
+_INDEX = re.compile(r"\[([0-9]{1,9})\]")
 _DATA = ("dataset_size", "batch_size")
 """The keys that give the batches of an epoch when both are there."""
 
@@ -84,7 +84,7 @@ def with_settings(root: Node, settings: Sequence[Setting]) -> tuple[Node, tuple[
             path = _path(root, setting)
             _check_not_hidden(root, path, setting)
             root = _set(root, path, setting)
-        if root is before or root.plain() == before.plain():
+        if root is before or root.to_python() == before.to_python():
             message = f"--set {printable(setting.text)} changes nothing"
             raise UnusedSettingError(setting.text, message)
     return root, tuple(notes)
@@ -159,7 +159,7 @@ def _check_not_hidden(root: Node, path: Sequence[str | int], setting: Setting) -
 
 
 def _next(node: Node | None, rest: str) -> tuple[str | int, str]:
-    index = _STEP.match(rest)
+    index = _INDEX.match(rest)
     if index is not None:
         return int(index[1]), rest[index.end() :].removeprefix(".")
     keys = () if node is None else node.keys()
@@ -212,7 +212,7 @@ def _of_all_schedules(
             continue
         before = merge(top, schedule.get("training")) or Node({}, schedule.place)
         training = _set(before, [setting.name], setting)
-        is_new |= training.plain() != before.plain()
+        is_new |= training.to_python() != before.to_python()
         dropped = [key for key in _redundant(setting.name, training) if key not in named]
         if dropped:
             listed = join_words([f"`{key}`" for key in dropped])

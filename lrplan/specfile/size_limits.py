@@ -9,22 +9,24 @@ from lrplan.clock import Cadence, Clock
 from lrplan.limits import CALLS, GROUPS, SCHEDULERS, Limit
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
-from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import ProblemScope
 
 if TYPE_CHECKING:
     from lrplan.specfile.parameter_groups import WrittenGroup
 
 
-def check_limit(limit: Limit, count: int, node: Node, scope: Scope, path: str) -> bool:
+def check_limit(limit: Limit, count: int, node: Node, scope: ProblemScope, path: str) -> bool:
     """Return True if ``count`` keeps to ``limit``; report it at the key of ``node`` otherwise."""
-    if count <= limit.now:
+    if count <= limit.value:
         return True
-    message = f"{count:,} is more than the {limit.now:,} {limit.counts} that are allowed"
+    message = f"{count:,} is more than the {limit.value:,} {limit.counts} that are allowed"
     scope.problem_at_key("over-budget", node, path, message, limit.hint)
     return False
 
 
-def check_group_count(groups: Sequence[WrittenGroup], node: Node, scope: Scope, path: str) -> bool:
+def check_group_count(
+    groups: Sequence[WrittenGroup], node: Node, scope: ProblemScope, path: str
+) -> bool:
     """Return True if there are few enough parameter groups.
 
     It comes before groups are made of a ``count``, and before schedulers are matched with groups,
@@ -37,7 +39,7 @@ def check_run_size(
     clock: Clock,
     schedulers: Sequence[SchedulerPlan],
     node: Node,
-    scope: Scope,
+    scope: ProblemScope,
     path: str,
 ) -> bool:
     """Return True if a run can be simulated within the limits; report at ``node`` otherwise.

@@ -12,7 +12,7 @@ from lrplan.node import Node, merge
 from lrplan.specfile.load import Spec, resolve_tree
 from lrplan.specfile.model_errors import validate
 from lrplan.specfile.models import TrainingModel
-from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import ProblemScope
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
@@ -69,7 +69,7 @@ def _parse_settings(settings: Sequence[str], option: str) -> Node:
     problems = Problems(source)
     node = parse(source, problems)
     if node is not None:
-        validate(TrainingModel, node, Scope(problems), "")
+        validate(TrainingModel, node, ProblemScope(problems), "")
     if problems.findings or node is None:
         raise SpecError(problems.findings, source)
     return node

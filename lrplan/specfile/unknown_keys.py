@@ -12,7 +12,7 @@ from lrplan.catalog.misspelling import misspelt
 from lrplan.edits import Edit, rename_key
 from lrplan.node import Node
 from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, SpecModel, TrainingModel
-from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import ProblemScope
 from lrplan.text import join_words, yaml_flow
 
 _MOST = 2
@@ -24,9 +24,9 @@ def report_unknown_key(
     path: str,
     key: str,
     valid: Iterable[str],
-    scope: Scope,
+    scope: ProblemScope,
     owner: str = "",
-    beside: Iterable[str] = (),
+    sibling_keys: Iterable[str] = (),
 ) -> None:
     """Report that ``key`` is not among ``valid``.
 
@@ -37,15 +37,15 @@ def report_unknown_key(
         valid: the keys that its mapping may have.
         scope: where problems go.
         owner: what it is no key of, for the message: `` for StepLR``.
-        beside: the keys that its mapping has.
+        sibling_keys: the keys that its mapping has.
     """
     names = tuple(valid)
     meant = _meant(key, names)
     edits: tuple[Edit, ...] = ()
-    fix = _odd(node, key, names) or _advice(node, key, names, beside)
+    fix = _punctuation_hint(node, key, names) or _advice(node, key, names, sibling_keys)
     if not fix and meant is None:
         fix = _elsewhere(key, names) or f"valid: {', '.join(names)}"
-    elif not fix and meant in set(beside):
+    elif not fix and meant in set(sibling_keys):
         fix = _GIVEN.format(meant)
     elif not fix and meant is not None:
         fix, edits = _renamed(node, path[: -len(key)].rstrip("."), key, meant)
@@ -70,23 +70,23 @@ def _meant(key: str, valid: tuple[str, ...]) -> str | None:
     # `lr` in `training` belongs to the optimizer, whatever is spelled like it.
     counted = SHARE_OF.get(key) or (IN_EPOCHS.get(key) if "interval" in valid else None)
     other_name = resolve_key(key, valid) or (counted and resolve_key(counted, valid))
-    return other_name or (None if _home(key, valid) else misspelt(key, valid))
+    return other_name or (None if _owner_hint(key, valid) else misspelt(key, valid))
 
 
-def _advice(node: Node, key: str, valid: tuple[str, ...], beside: Iterable[str]) -> str:
+def _advice(node: Node, key: str, valid: tuple[str, ...], sibling_keys: Iterable[str]) -> str:
     advice = advice_on(key, valid)
     if advice is None:
         return ""
-    if advice.replaces and advice.near in beside:
+    if advice.replaces and advice.near in sibling_keys:
         return _GIVEN.format(advice.near)
-    return advice.text.format(key=key, near=advice.near, value=yaml_flow(node.plain()))
+    return advice.text.format(key=key, near=advice.near, value=yaml_flow(node.to_python()))
 
 
 def _renamed(node: Node, path: str, key: str, meant: str) -> tuple[str, tuple[Edit, ...]]:
     """The hint to write ``meant`` in place of ``key``, and the edits that do it."""
     in_epochs = key in IN_EPOCHS and meant != "epochs"
     if not in_epochs and key not in SHARE_OF:
-        return f"did you mean `{meant}`?", rename_key(path, key, meant, node.plain())
+        return f"did you mean `{meant}`?", rename_key(path, key, meant, node.to_python())
     number = node.number
     if number is None:
         return f"did you mean `{meant}`, as in `{meant}: {'5ep' if in_epochs else '10%'}`?", ()
@@ -94,7 +94,7 @@ def _renamed(node: Node, path: str, key: str, meant: str) -> tuple[str, tuple[Ed
     return f"did you mean `{meant}: {new}`?", rename_key(path, key, meant, new)
 
 
-def _odd(node: Node, key: str, valid: tuple[str, ...]) -> str:
+def _punctuation_hint(node: Node, key: str, valid: tuple[str, ...]) -> str:
     """The hint for what became a key only by its punctuation; empty for a word."""
     word, colon, _ = key.partition(":")
     if colon and word in valid:
@@ -106,7 +106,7 @@ def _odd(node: Node, key: str, valid: tuple[str, ...]) -> str:
 
 def _elsewhere(key: str, valid: tuple[str, ...]) -> str:
     """The mapping where ``key``, or another name of it, belongs; empty where there is none."""
-    if home := _home(key, valid):
+    if home := _owner_hint(key, valid):
         return home
     for name in ("`training`", "`optimizer`", "a schedule (`schedules: NAME:`)"):
         meant = resolve_key(key, tuple(_homes()[name]))
@@ -115,7 +115,7 @@ def _elsewhere(key: str, valid: tuple[str, ...]) -> str:
     return ""
 
 
-def _home(key: str, valid: tuple[str, ...]) -> str:
+def _owner_hint(key: str, valid: tuple[str, ...]) -> str:
     """The mapping to which ``key`` belongs, when not here; empty where nothing is called so."""
     place = _place(valid)
     homes = [home for home, keys in _homes().items() if key in keys and home != place]

@@ -21,9 +21,9 @@ from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.problem_scope import child_path
 from lrplan.torch_objects.group_view import GroupView
 from lrplan.torch_objects.live_schedule import LiveSchedule, LiveScheduler
-from lrplan.torch_objects.many_groups import groups_added_one_by_one
+from lrplan.torch_objects.many_groups import skip_duplicate_parameter_check
 from lrplan.torch_objects.schedulers import NoFieldError
-from lrplan.torch_objects.stand_in import StandIn
+from lrplan.torch_objects.stand_in import StandInOptimizer
 from lrplan.torch_objects.tensor_lr import replace_lrs_by_tensors
 from lrplan.torch_objects.user_code.classes import build_user_optimizer, build_user_scheduler
 from lrplan.torch_objects.user_code.environment import user_code_environment
@@ -88,10 +88,10 @@ def _build_optimizer(plan: SchedulePlan, device: torch.device) -> Optimizer:
     if optimizer_plan.code is not None:
         return build_user_optimizer(plan, optimizer_plan.code, groups)
     try:
-        with without_compiler(), groups_added_one_by_one():
+        with without_compiler(), skip_duplicate_parameter_check():
             replace_lrs_by_tensors(optimizer_plan, arguments, groups, device)
             if optimizer_plan.row.package:
-                optimizer = StandIn(groups, optimizer_plan.row, arguments)
+                optimizer = StandInOptimizer(groups, optimizer_plan.row, arguments)
             else:
                 optimizer = load_class(optimizer_plan.row.path)(groups, **arguments)
     except Exception as error:  # noqa: BLE001  # any class may raise anything
@@ -214,7 +214,7 @@ def _problem(plan: SchedulePlan, path: str, message: str, fix: str = "") -> Spec
     finding = spec_problem(
         "cannot-build",
         message,
-        place=plan.place(path),
+        place=plan.position_of(path),
         file=plan.source.name,
         schedule=plan.name,
         path=path,

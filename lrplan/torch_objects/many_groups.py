@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 
 
 @contextmanager
-def groups_added_one_by_one() -> Iterator[None]:
+def skip_duplicate_parameter_check() -> Iterator[None]:
     """Let ``Optimizer.add_param_group`` see no groups but the one that is added.
 
     torch compares the parameters of a new group with those of all groups before it, so that a

@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 from lrplan.catalog import OptimizerRow
 
 
-class StandIn(Optimizer):
+class StandInOptimizer(Optimizer):
     """An optimizer whose groups are those of a class of another package, and which updates nothing.
 
     Schedulers go by the groups alone, so their curves are those of the real class.

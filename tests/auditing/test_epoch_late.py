@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lrplan.auditing.audit_log import audit_log
-from lrplan.auditing.explain import explain
-from lrplan.auditing.points import PlannedCurves, Points
+from lrplan.auditing.explain_log import explain_log
+from lrplan.auditing.logged_points import LoggedPoints, PlannedCurves
 from lrplan.logs.formats import read_log
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
@@ -70,8 +70,8 @@ def test_a_release_that_sets_rates_an_epoch_later(run, results, release, verdict
 def audit(values, *, every_epoch=True):
     ends = np.arange(9, 200, 10)
     plan = np.repeat(0.95 ** np.arange(21), 10)[:201, None]
-    points = Points(ends, values[:, None], values[:, None] * 1e-12, every_epoch)
-    return explain(points, PlannedCurves(plan, 200, 10), ["all"])
+    points = LoggedPoints(ends, values[:, None], values[:, None] * 1e-12, every_epoch)
+    return explain_log(points, PlannedCurves(plan, 200, 10), ["all"])
 
 
 def test_a_schedule_of_epochs_that_is_logged_one_late():

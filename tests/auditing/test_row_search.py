@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from lrplan.auditing import drift
-from lrplan.auditing.points import PlannedCurves, Points, row_agrees
-from lrplan.auditing.row_search import first_disagreement, telling_rows
+from lrplan.auditing import skipped_updates
+from lrplan.auditing.logged_points import LoggedPoints, PlannedCurves, ticks_agreeing_with_row
+from lrplan.auditing.row_search import first_disagreement, informative_rows
 
 
 def _points(values):
     values = np.asarray(values, dtype=np.float64)[:, None]
-    return Points(np.arange(len(values)), values, np.zeros_like(values))
+    return LoggedPoints(np.arange(len(values)), values, np.zeros_like(values))
 
 
 def _by_hand(points, curves, ticks, start, delay):
@@ -34,14 +34,14 @@ def test_the_first_row_that_disagrees(wrong, start, delay):
 
 
 def test_rows_that_tell_lie_on_both_sides_of_a_change():
-    rows = telling_rows(_points([1.0] * 5_000 + [0.1] * 5_000 + [0.01] * 5_000), 100).tolist()
+    rows = informative_rows(_points([1.0] * 5_000 + [0.1] * 5_000 + [0.01] * 5_000), 100).tolist()
     assert {4_999, 5_000, 9_999, 10_000} <= set(rows)
     assert min(rows) == 100
     assert len(rows) < 200
 
 
 def test_a_log_of_one_row_has_one_row_that_tells():
-    assert telling_rows(_points([1.0, 1.0]), 1).tolist() == [1]
+    assert informative_rows(_points([1.0, 1.0]), 1).tolist() == [1]
 
 
 def test_only_rows_that_disagree_are_looked_at_alone(monkeypatch):
@@ -50,12 +50,14 @@ def test_only_rows_that_disagree_are_looked_at_alone(monkeypatch):
 
     def counted(points, curves, row, ticks):
         looked_at.append(row)
-        return row_agrees(points, curves, row, ticks)
+        return ticks_agreeing_with_row(points, curves, row, ticks)
 
-    monkeypatch.setattr(drift, "row_agrees", counted)
+    monkeypatch.setattr(skipped_updates, "ticks_agreeing_with_row", counted)
     updates = np.arange(20_000)
     values = (0.1 * 0.9999**updates)[:, None]
     late = values[updates - (updates > 700) - (updates > 9_000)]
-    found = drift.delayed(Points(updates, late, late * 1e-12), PlannedCurves(values, 20_000))
-    assert found.places == ((701, 1), (9_001, 1))
+    found = skipped_updates.fit_schedule_behind(
+        LoggedPoints(updates, late, late * 1e-12), PlannedCurves(values, 20_000)
+    )
+    assert found.losses == ((701, 1), (9_001, 1))
     assert looked_at == [701, 9_001]

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from lrplan.cache import findings_cache
 from lrplan.cache.file_format import MAGIC, pack
-from lrplan.cache.findings_cache import KnownFindings, open_findings
+from lrplan.cache.findings_cache import CachedFindings, open_findings
 from lrplan.cli import app
 from lrplan.finding import Finding, Severity
-from lrplan.request import AS_IT_IS, Request, SourceOptions
+from lrplan.request import NO_SOURCE_OPTIONS, Request, SourceOptions
 from lrplan.text_position import InputText
 
 SPEC = """\
@@ -58,15 +58,15 @@ def spec(tmp_path, monkeypatch):
 @pytest.fixture
 def judged(monkeypatch):
     """The names of the specs that were loaded and judged, not looked up."""
-    from lrplan.commands.checking import judge_spec
+    from lrplan.commands.checking import lint_spec
 
-    names, real = [], judge_spec.judge
+    names, real = [], lint_spec.lint_spec
 
     def judge(source, *rest):
         names.append(source.name)
         return real(source, *rest)
 
-    monkeypatch.setattr(judge_spec, "judge", judge)
+    monkeypatch.setattr(lint_spec, "lint_spec", judge)
     return names
 
 
@@ -201,10 +201,10 @@ def test_a_spec_that_cannot_be_read_is_told_each_time(spec, judged):
 
 def test_every_field_of_a_finding_comes_back():
     cache = open_findings(Request(), ())
-    known = KnownFindings(FOUND, ("a", "b"), ("read as X",))
+    known = CachedFindings(FOUND, ("a", "b"), ("read as X",))
     cache.keep(SOURCE, known)
     assert cache.find(SOURCE) == known
-    assert cache.find(SOURCE, SourceOptions(typed=("validate",))) == known
+    assert cache.find(SOURCE, SourceOptions(command_line_words=("validate",))) == known
     assert cache.find(SOURCE, SourceOptions(settings=("epochs=3",))) is None
     assert cache.find(InputText("other.yaml", SPEC)) is None
     assert open_findings(Request(trust=True), ()) is None
@@ -241,7 +241,7 @@ def forgeries(key):
 
 def test_a_file_that_makes_no_sense_is_a_miss_and_goes(place):
     cache = open_findings(Request(), ())
-    key = cache._key(SOURCE, AS_IT_IS)
+    key = cache._key(SOURCE, NO_SOURCE_OPTIONS)
     believed = []
     for name, data in forgeries(key):
         cache.store.write(key, data, ".findings")

@@ -126,7 +126,7 @@ def test_samples_follow_the_short_batch_and_the_windows():
     assert own.steps == 14
     for samples, steps in ((0, 0), (20, 1), (37, 2), (74, 4), (82, 5), (74 + 37, 9), (148, 14)):
         assert own.resolve(f"{samples}sp", Cadence("step")) == steps
-        assert own.batching.moved(Fraction(0), Fraction(samples), "sp", "step") == steps
+        assert own.batching.tick_after(Fraction(0), Fraction(samples), "sp", "step") == steps
     assert own.resolve("37sp", Cadence("step"), since=4) == 5
     assert own.resolve("0.5ep", Cadence("step"), since=2) == 1
 

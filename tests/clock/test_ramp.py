@@ -103,19 +103,19 @@ def nearest(value):
 
 @for_all(list(RUNS.items()))
 def test_steps_and_batches_are_those_of_the_loop(sizes, windows, devices):
-    """``batches_at``, ``batches_before`` and ``steps_by``, as numbers and as arrays."""
+    """``batches_after``, ``batches_before``, ``steps_after_batches``: of numbers and of arrays."""
     clock, rows = clock_of(sizes, windows, devices), played(sizes, windows, devices)
     before = [batches for _, batches in rows]
     batching, steps = clock.batching, np.arange(STEPS)
     assert clock.batches == before[-1]
     assert [batching.batches_before(step) for step in range(STEPS)] == before[:-1]
-    assert [batching.batches_at(step) for step in range(STEPS)] == before[1:]
+    assert [batching.batches_after(step) for step in range(STEPS)] == before[1:]
     assert batching.batches_before(steps).tolist() == before[:-1]
-    assert batching.batches_at(steps).tolist() == before[1:]
+    assert batching.batches_after(steps).tolist() == before[1:]
     batches = np.arange(before[-1] + 1)
     expected = [bisect_right(before, each) - 1 for each in batches]
-    assert batching.steps_by(batches).tolist() == expected
-    assert [batching.steps_by(int(each)) for each in batches] == expected
+    assert batching.steps_after_batches(batches).tolist() == expected
+    assert [batching.steps_after_batches(int(each)) for each in batches] == expected
 
 
 @for_all(list(RUNS.items()))
@@ -305,8 +305,8 @@ def test_each_step_is_in_the_epoch_of_its_last_batch(sizes, windows, devices):
 def test_the_schema_knows_them():
     validator = spec_validator()
     text = spec(steps=9, batch_size="{0sp: 32, 1_000sp: 64, ramp: linear}", accumulate="{0: 1}")
-    validator.validate(parse(InputText("s", text), Problems(InputText("s", text))).plain())
+    validator.validate(parse(InputText("s", text), Problems(InputText("s", text))).to_python())
     wrong = text.replace("1_000sp", "1_000xx")
     assert not validator.is_valid(
-        parse(InputText("s", wrong), Problems(InputText("s", wrong))).plain()
+        parse(InputText("s", wrong), Problems(InputText("s", wrong))).to_python()
     )

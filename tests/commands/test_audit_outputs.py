@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 from lrplan.auditing.audit_log import audit_log
 from lrplan.auditing.picture import view_of_audit
 from lrplan.cli import app
-from lrplan.commands.traces import trace_source
+from lrplan.commands.cached_simulator import cached_simulator
 from lrplan.importers.plan_source import load_source
 from lrplan.logs.formats import read_log
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 from tests.support.log_files import LOGS
 
 SPEC = """\
@@ -64,7 +64,7 @@ def write(path, values):
 
 def view(log, plan):
     (spec,) = load_source(plan).select([])
-    simulate = trace_source(DEFAULT)
+    simulate = cached_simulator(DEFAULT_REQUEST)
     trace, log = simulate(spec), read_log(log)
     return view_of_audit(audit_log(log, spec, trace, simulate), log, trace)
 
@@ -73,7 +73,7 @@ def test_a_picture_shows_where_plan_and_log_part(tmp_path, plan):
     planned = rates(plan)
     seen = view(write(tmp_path / "log.jsonl", planned[:25] + planned[:15]), plan)
     line, dots = seen.panels[0].series
-    assert (line.names, line.at, line.values.tolist()) == (("plan",), None, planned)
+    assert (line.names, line.point_x, line.values.tolist()) == (("plan",), None, planned)
     assert (dots.names, dots.values.tolist()) == (("log",), planned[:25] + planned[:15])
     assert dots.hollow.tolist() == [False] * 25 + [True] * 15
     (flag,) = seen.flags

@@ -71,7 +71,10 @@ def test_an_exported_log_is_read_again(thin, tmp_path):
     (before,), (after,) = read_curve_file(str(thin), "").runs, read_curve_file(str(again), "").runs
     for group in ("lr-a",):
         one, other = before.columns["lr"][group], after.columns["lr"][group]
-        assert (one.at.tolist(), one.values.tolist()) == (other.at.tolist(), other.values.tolist())
+        assert (one.at.tolist(), one.values.tolist()) == (
+            other.at.tolist(),
+            other.values.tolist(),
+        )
 
 
 def test_epochs_of_a_log_stay_epochs(tmp_path):
@@ -102,8 +105,8 @@ def test_a_table_shows_some_rows_and_says_how_many_it_leaves_out(tmp_path):
 def test_a_log_is_drawn_as_the_points_that_it_has(thin):
     view = points_view(read_curve_file(str(thin), "").runs[0], PictureOptions())
     a, b = view.panels[0].series
-    assert (a.at.tolist(), a.values.tolist()) == ([0, 10, 20], [0.1, 0.05, 0.025])
-    assert (b.at.tolist(), b.values.tolist()) == ([0, 20], [0.1, 0.2])
+    assert (a.point_x.tolist(), a.values.tolist()) == ([0, 10, 20], [0.1, 0.05, 0.025])
+    assert (b.point_x.tolist(), b.values.tolist()) == ([0, 20], [0.1, 0.2])
     assert "3 rows, steps 0 to 20" in view.subtitle
     assert (view.flags[0].text, view.x_axis.edges[view.flags[0].step]) == ("peak 0.2", 20)
 
@@ -184,7 +187,7 @@ def test_an_export_and_a_lock_are_curves_too(tmp_path):
     for path in (export, tmp_path / "spec.lrplan.lock"):
         (run,) = read_curve_file(str(path), "").runs
         view = points_view(run, PictureOptions())
-        assert [each.at for each in view.panels[0].series] == [None]  # every step is known
+        assert [each.point_x for each in view.panels[0].series] == [None]  # every step is known
         assert lrplan("plot", path, "-o", tmp_path / "a.png").exit_code == 0
         assert "rows        50" in lrplan("table", path).stdout
 

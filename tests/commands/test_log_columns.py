@@ -113,7 +113,7 @@ def shown(path, begin="", until=""):
     window = windows_of_logs([run], Window(begin, until))[run.name]
     view = points_view(run, PictureOptions(), window=window)
     (series,) = view.panels[0].series
-    return series.at.tolist(), (view.x_axis.begin, view.x_axis.end)
+    return series.point_x.tolist(), (view.x_axis.begin, view.x_axis.end)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What a relation, or its sentence, says of two curves: plain code that checks it step by step.
 
-Nothing of ``lrplan`` is used here but the numbers of a law, or the words of a sentence.
+Nothing of ``lrplan`` is used here but the numbers of a transform, or the words of a sentence.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Claim(NamedTuple):
     stretch: float = 1.0
     hold: int = 0
     largest: float | None = None
-    """Instead of a law: the largest difference as a share of the larger peak."""
+    """Instead of a transform: the largest difference as a share of the larger peak."""
     worst: int | None = None
     pairs: tuple[tuple[int, int], ...] = ()
     """Examples: a step of b, and the step of a that has the same value but for the factor."""
@@ -36,11 +36,11 @@ class Claim(NamedTuple):
 def of_data(relation):
     """The claims of a relation's parts."""
     for part in relation.parts:
-        law = part.law
-        if law is None:
+        transform = part.transform
+        if transform is None:
             yield Claim(part.first, part.last, largest=part.largest, worst=part.worst)
         else:
-            numbers = (law.factor, law.start, law.stretch, law.hold)
+            numbers = (transform.factor, transform.start, transform.stretch, transform.hold)
             yield Claim(part.first, part.last, *numbers)
 
 
@@ -100,10 +100,10 @@ def check(claim, a, b):
         held = one[steps // abs(claim.hold) * abs(claim.hold)]
         np.testing.assert_allclose(other[steps], held, rtol=0, atol=SLACK * peak)
     else:
-        _check_law(claim, steps, a, b, peak)
+        _check_transform(claim, steps, a, b, peak)
 
 
-def _check_law(claim, steps, a, b, peak):
+def _check_transform(claim, steps, a, b, peak):
     error = claim.digits * np.abs(claim.factor * a).max() if claim.digits else 0.0
     error = error if claim.factor != 1 else 0.0
     for of_b, of_a in claim.pairs:

@@ -105,10 +105,10 @@ def test_what_is_told_of_a_curve_known_at_some_steps_holds_there(pair, count):
     peak = max(np.abs(a[at]).max(), np.abs(b).max())
     for part in relate(a[at], b, at=at).parts:
         steps = np.arange(part.first, part.last + 1)
-        if part.law is None:
+        if part.transform is None:
             steps = steps[(steps < a.size) & (steps < b.size)]
             gaps = np.abs(known[steps] - b[steps]) / peak
             assert np.nanmax(gaps) <= part.largest + 1e-9
-        elif part.law.kind in ("equal", "scaled"):
-            gap = np.abs(known[steps] * part.law.factor - b[steps])
+        elif part.transform.kind in ("equal", "scaled"):
+            gap = np.abs(known[steps] * part.transform.factor - b[steps])
             assert np.nanmax(gap, initial=0) <= 2e-9 * peak

@@ -34,7 +34,9 @@ def check_sound(relation, a, b):
 
 def told(relation):
     """The parts of a relation as first step, last step, and kind."""
-    return [(part.first, part.last, part.law and part.law.kind) for part in relation.parts]
+    return [
+        (part.first, part.last, part.transform and part.transform.kind) for part in relation.parts
+    ]
 
 
 @FEWER
@@ -80,7 +82,7 @@ def test_a_shift_is_found(shape, rate, shift):
         assert "scaled" in [kind for _, _, kind in told(relation)]
     elif shape == "milestones":
         # Up to the first drop both are the same.
-        assert [part.law.shift for part in relation.parts if part.law][-1] in (0, shift)
+        assert [part.transform.shift for part in relation.parts if part.transform][-1] in (0, shift)
     else:
         assert (relation.kind, relation.shift) == ("shifted", shift)
     check_sound(relation, a, b)
@@ -93,7 +95,7 @@ def test_a_shift_and_a_factor_are_found_together(shape, shift, factor):
     b = factor * delayed(a, shift)
     relation = relate(a, b)
     # An exponential that is late is a lower one from the first step that it has a value for.
-    assert relation.parts[-1].law.kind in ("scaled", "shifted")
+    assert relation.parts[-1].transform.kind in ("scaled", "shifted")
     check_sound(relation, a, b)
 
 
@@ -180,7 +182,7 @@ def test_curves_that_meet_again():
     relation = relate(a, b)
     # The first drop comes 10 steps later: from 1 to 0.1.
     assert told(relation) == [(0, 59, "equal"), (60, 69, "scaled"), (70, STEPS - 1, "equal")]
-    assert relation.parts[1].law.factor == pytest.approx(10)
+    assert relation.parts[1].transform.factor == pytest.approx(10)
 
 
 def test_a_tiny_spike_is_a_difference_of_one_step():
@@ -200,12 +202,12 @@ def test_a_wrong_t_max_after_a_warm_up_is_seen_behind_it(steps):
         return np.where(x < steps, x / steps, 0.5 * (1 + np.cos(np.pi * (x - steps) / length)))
 
     relation = relate(warm(9 * steps), warm(10 * steps))
-    (first, until, same), (begin, last, law) = told(relation)
-    assert (first, same, law, last) == (0, "equal", "stretched", 10 * steps - 1)
+    (first, until, same), (begin, last, transform) = told(relation)
+    assert (first, same, transform, last) == (0, "equal", "stretched", 10 * steps - 1)
     # A cosine leaves its top by less than the tolerance for some steps.
     assert steps <= until < begin < steps + 12
-    assert relation.parts[1].law.stretch == pytest.approx(10 / 9, rel=1e-5)
-    assert relation.parts[1].law.start == (steps, steps)
+    assert relation.parts[1].transform.stretch == pytest.approx(10 / 9, rel=1e-5)
+    assert relation.parts[1].transform.start == (steps, steps)
 
 
 def warm(length, decay=cosine, total=STEPS):
@@ -219,11 +221,11 @@ def test_another_warm_up_before_the_same_decay(one, other):
     relation = relate(a, b)
     check_sound(relation, a, b)
     after = relation.parts[-1]
-    assert (after.law.kind, after.law.shift) == ("shifted", other - one)
+    assert (after.transform.kind, after.transform.shift) == ("shifted", other - one)
     assert other <= after.first <= other + 1
     assert after.last == STEPS + other - 1
     # A steeper line from 0 is a higher one as well, as far as both warm up.
-    ramp = relation.parts[0].law
+    ramp = relation.parts[0].transform
     if one and other and ramp.kind != "scaled":
         assert ramp.stretch == pytest.approx(other / one, rel=1e-9)
 
@@ -236,7 +238,10 @@ def test_the_rate_and_the_warm_up_doubled():
     relation = relate(a, b)
     check_sound(relation, a, b)
     assert told(relation) == [(0, 50, "equal"), (51, 99, None), (100, 999, "shifted")]
-    assert (relation.parts[2].law.shift, relation.parts[2].law.factor) == (50, pytest.approx(2))
+    assert (relation.parts[2].transform.shift, relation.parts[2].transform.factor) == (
+        50,
+        pytest.approx(2),
+    )
     assert relation.parts[1].worst == 99
     assert relation.parts[1].largest == pytest.approx((0.198 - 0.1) / 0.2)
 
@@ -401,5 +406,7 @@ def test_next_to_nothing_is_no_factor():
     steps = np.arange(1000)
     per_epoch, per_step = 0.8 ** (steps // 100), 0.8**steps
     assert told(relate(per_epoch, per_step)) == [(0, 9, "stretched"), (10, 999, None)]
-    factors = [part.law.factor for part in relate(per_epoch, per_step).parts if part.law]
+    factors = [
+        part.transform.factor for part in relate(per_epoch, per_step).parts if part.transform
+    ]
     assert factors == [1.0]

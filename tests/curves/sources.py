@@ -14,7 +14,7 @@ import torch
 from torch.optim import lr_scheduler
 from torch.optim.swa_utils import SWALR
 
-from tests.curves.test_families import (
+from tests.curves.test_published_schedules import (
     big_vision_rsqrt,
     fairseq_tri_stage,
     haegele,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lrplan.export.code.expression import body
+from lrplan.export.code.expression import function_body
 from lrplan.export.code.literals import WIDTH
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
@@ -25,7 +25,7 @@ def function(text):
 
 
 def source(text, name="f"):
-    return "\n".join((f"def {name}(step: int) -> float:", *body(Expression(text), "step")))
+    return "\n".join((f"def {name}(step: int) -> float:", *function_body(Expression(text), "step")))
 
 
 def outcome(call, value):
@@ -122,7 +122,7 @@ def test_a_division_stays_behind_its_guard():
     ],
 )
 def test_it_reads_like_this(text, lines):
-    assert [line[4:] for line in body(Expression(text), "step")] == lines
+    assert [line[4:] for line in function_body(Expression(text), "step")] == lines
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
-from lrplan.export.code.identifiers import Names, snake_case
+from lrplan.export.code.identifiers import UniqueNames, snake_case
 from lrplan.export.code.literals import comment, literal
 from lrplan.export.markdown import to_markdown
 from lrplan.simulate.engine_choice import simulate
@@ -131,7 +131,7 @@ def test_a_comment_is_nothing_but_comments(text):
 
 @given(st.lists(st.text(), max_size=6))
 def test_every_name_is_an_identifier_of_its_own(wishes):
-    names = Names(("taken",))
+    names = UniqueNames(("taken",))
     given = [names.new(wish, "otherwise") for wish in (*wishes, "taken", "class", "print")]
     assert len({*given}) == len(given)
     assert all(name.isidentifier() and name.isascii() for name in given)

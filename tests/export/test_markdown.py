@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lrplan.export.markdown import code, plain, to_markdown
+from lrplan.export.markdown import escape_markdown, inline_code, to_markdown
 from tests.export.running import PLANS, traced
 from tests.support.specs import plan, trace
 
@@ -111,7 +111,7 @@ def test_a_run_without_epochs_has_no_such_column():
     ],
 )
 def test_text_is_only_text(text, expected):
-    assert plain(text) == expected
+    assert escape_markdown(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_text_is_only_text(text, expected):
     ],
 )
 def test_code_is_closed(text, expected):
-    assert code(text) == expected
+    assert inline_code(text) == expected

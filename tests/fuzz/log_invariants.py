@@ -18,7 +18,7 @@ from lrplan.auditing.picture import view_of_audit
 from lrplan.commands.audit_findings import FORMATS, report_of
 from lrplan.commands.curves.logged_curves import run_in_own_steps
 from lrplan.errors import LrplanError
-from lrplan.export.points import points_to_csv, points_to_json, points_to_markdown
+from lrplan.export.sparse_curves import points_to_csv, points_to_json, points_to_markdown
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.table.points_table import print_points
 from lrplan.render.view.points_view import points_view

@@ -32,11 +32,11 @@ import signal
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     signal.signal(getattr(signal, name), signal.SIG_DFL)
 import lrplan.__main__ as program
-install = program.install
+install = program.install_signal_handlers
 def announced():
     install()
     print("listening", flush=True)
-program.install = announced
+program.install_signal_handlers = announced
 program.main()
 """
 """Says when signals are attended to: before that, they reach Python and not lrplan.

@@ -16,7 +16,7 @@ from lrplan.importers.families import FAMILIES
 from lrplan.importers.import_config import import_config
 from lrplan.importers.recognition import foreign_config
 from lrplan.importers.write_spec import spec_text
-from lrplan.specfile.foreign import KEYED_FORMATS
+from lrplan.specfile.file_kinds import KEYED_FORMATS
 from lrplan.specfile.load import load
 from lrplan.specfile.settings import parse_settings
 from lrplan.text_position import InputText

@@ -23,7 +23,7 @@ def refusal(files, name, beside=None):
 
 def test_a_file_of_the_repository_is_read(project):
     files = OtherFiles(project / "configs")
-    assert files.open("../base.yaml").config.root.plain() == {"a": 1}
+    assert files.open("../base.yaml").config.root.to_python() == {"a": 1}
     assert files.read == [(project / "base.yaml").resolve()]
 
 

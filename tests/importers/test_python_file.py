@@ -58,7 +58,7 @@ def test_what_is_read_is_what_running_gives(text):
     file, findings = read(text)
     assert not findings
     assert not file.unread
-    assert file.root.plain() == plain(copy.deepcopy(namespace))
+    assert file.root.to_python() == plain(copy.deepcopy(namespace))
 
 
 LOSES = {
@@ -112,7 +112,7 @@ def test_what_cannot_be_read_takes_only_the_names_that_depend_on_it(text, expect
 
 def test_an_imported_class_is_its_dotted_path():
     file, _ = read("from torch.optim import AdamW\nopt = dict(type=AdamW, lr=1e-3)")
-    assert file.root.plain() == {"opt": {"type": "torch.optim.AdamW", "lr": 1e-3}}
+    assert file.root.to_python() == {"opt": {"type": "torch.optim.AdamW", "lr": 1e-3}}
 
 
 def test_places_count_characters_from_1():
@@ -150,7 +150,7 @@ def test_values_of_a_base_stand_at_its_name():
     assert file.root.get("lr").value == 0.1
     assert file.root.get("n").value == 2
     assert list(file.unread) == ["m"]
-    assert [each.plain() for each in file.bases] == [{"opt": {"lr": 0.1}, "n": 1}, {"n": 2}]
+    assert [each.to_python() for each in file.bases] == [{"opt": {"lr": 0.1}, "n": 1}, {"n": 2}]
     assert {each.place.line for each in file.bases[0].walk()} == {1}
     assert {each.place.column for each in file.bases[1].walk()} == {21}
 
@@ -167,7 +167,7 @@ def test_names_of_read_base_are_names_of_the_file():
     made = bases(**{"..__base__schedule": "param = dict(end=10)", "other": "opt = dict(lr=1)"})
     file, findings = read(text, made)
     assert not findings
-    assert file.root.plain() == {"param": {"end": 20}, "optimizer": {"lr": 1}, "half": 0.5}
+    assert file.root.to_python() == {"param": {"end": 20}, "optimizer": {"lr": 1}, "half": 0.5}
     assert "gone" in file.unread
 
 
@@ -208,5 +208,5 @@ def test_a_node_is_like_that_of_yaml():
     source = InputText("config.yaml", "a: {b: [1, 2.5, 'x'], c: null}")
     tree = parse(source, Problems(source))
     assert isinstance(file.root, Node)
-    assert file.root.plain() == tree.plain()
+    assert file.root.to_python() == tree.to_python()
     assert [each.quoted for each in file.root.walk()] == [each.quoted for each in tree.walk()]

@@ -74,7 +74,7 @@ def test_the_tree_has_all_values():
     root, _ = tree(TEXT)
     whole = toml_document(TEXT)
     whole["when"] = str(whole["when"])
-    assert root.plain() == whole
+    assert root.to_python() == whole
 
 
 KEYS = [

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
@@ -33,7 +33,7 @@ def imported(tmp_path, text):
 
 def rates(written, tmp_path):
     plan = load(InputText("plan.yaml", written), tmp_path).plans["run"]
-    return list(simulate(plan, DEFAULT).lr["all"])
+    return list(simulate(plan, DEFAULT_REQUEST).lr["all"])
 
 
 def restarts(cycles, warmup=20, total=200):

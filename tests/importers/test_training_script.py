@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from lrplan.cli import app
 from lrplan.importers.training_script.import_script import import_script
 from lrplan.importers.write_spec import spec_text
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 from lrplan.simulate.engine_choice import simulate
 from lrplan.source_code.reader import read_script
 from lrplan.specfile.load import load
@@ -62,7 +62,7 @@ def test_the_plan_of_a_script_that_says_everything_has_its_curve(name, monkeypat
     runs = rates_of_script(WHOLE[name], monkeypatch)
     assert len(plans) == len(runs)
     by_type = sorted(plans.values(), key=lambda plan: plan.optimizer.groups[0].name)
-    traces = [simulate(plan, replace(DEFAULT, engine="step")) for plan in by_type]
+    traces = [simulate(plan, replace(DEFAULT_REQUEST, engine="step")) for plan in by_type]
     if len(runs) > 1:
         # Schedules stand in the order of the script's optimizers, runs in that of their steps.
         traces.sort(key=lambda trace: trace.lr[trace.groups[0]][0])
@@ -325,7 +325,7 @@ def test_a_script_of_the_trainer_is_read_as_its_arguments(tmp_path):
     assert "learning_rate in train.py:9" in written
     assert "Options have their defaults, such as options.lr 0.0003." in written
     plan = load(InputText("plan.yaml", written), tmp_path).plans["run"]
-    (rates,) = simulate(plan, DEFAULT).lr.values()
+    (rates,) = simulate(plan, DEFAULT_REQUEST).lr.values()
     assert rates.shape == (200,)
     assert rates[20] == pytest.approx(3e-4)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lrplan.importers.write_spec import spec_text
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
@@ -367,7 +367,7 @@ def _check(name, text, monkeypatch):
     if name in ASKED | TOLD:
         return
     plan = load(InputText("draft.yaml", written), Path()).plans["run"]
-    trace = simulate(plan, replace(DEFAULT, engine="step"))
+    trace = simulate(plan, replace(DEFAULT_REQUEST, engine="step"))
     ((_, rates),) = rates_of_script(text, monkeypatch)
     computed = np.array([trace.lr[group] for group in trace.groups]).T
     assert computed.shape == rates.shape

@@ -246,6 +246,6 @@ def test_steps_that_grow_are_an_accumulation_that_changes():
         stages = [(each.step, each.accumulate) for each in clock.batching.stages]
         assert [size for _, size in stages] == [1, 2, 3, 4]
         trace = simulate(spec.plans["run"], Request())
-        taken = clock.batching.batches_at(np.arange(trace.steps)) - 1
+        taken = clock.batching.batches_after(np.arange(trace.steps)) - 1
         assert trace.epochs.tolist() == (taken // 30).tolist()
         assert trace.epochs[-1] == 19

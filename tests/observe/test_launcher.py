@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrplan.commands.recording.rank_merge import merge_ranks
-from lrplan.observe.launcher import Launched, has_ended, launched, wait_for
+from lrplan.observe.launcher import LaunchedProcess, has_ended, launched_process, wait_for
 from lrplan.observe.recorder import Recorder
 from lrplan.recordings import read
 from lrplan.recordings.column_codec import encode_table
@@ -36,7 +36,7 @@ dist.destroy_process_group()
     [
         ({}, None),
         ({"RANK": "0", "WORLD_SIZE": "1"}, None),
-        ({"RANK": "1", "WORLD_SIZE": "4"}, Launched(1, 4)),
+        ({"RANK": "1", "WORLD_SIZE": "4"}, LaunchedProcess(1, 4)),
         ({"RANK": "4", "WORLD_SIZE": "4"}, None),
         ({"RANK": "x", "WORLD_SIZE": "4"}, None),
     ],
@@ -47,7 +47,7 @@ def test_what_a_launcher_says(environment, expected, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert launched() == expected
+    assert launched_process() == expected
 
 
 def with_lrs(*values, process=0):
@@ -64,7 +64,7 @@ def test_processes_are_compared(tmp_path, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "4")
     monkeypatch.setattr("lrplan.commands.recording.rank_merge.PATIENCE", 0.0)
     path = tmp_path / "train.lrrec"
-    process = Launched(0, 4)
+    process = LaunchedProcess(0, 4)
     write_recording(process.part(path, 1), with_lrs(0.1, 0.1, 0.05))
     write_recording(process.part(path, 2), with_lrs(0.1, 0.2))
     first = with_lrs(0.1, 0.1, 0.05)
@@ -81,7 +81,7 @@ def test_a_process_that_made_fewer_steps(tmp_path, monkeypatch):
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "2")
     path = tmp_path / "train.lrrec"
-    write_recording(Launched(0, 2).part(path, 1), with_lrs(0.1, 0.1))
+    write_recording(LaunchedProcess(0, 2).part(path, 1), with_lrs(0.1, 0.1))
     first = with_lrs(0.1, 0.1, 0.05)
     merge_ranks(first, Recorder("train.py"), path)
     (difference,) = first.rank_differences

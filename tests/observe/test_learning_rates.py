@@ -5,7 +5,7 @@ import pytest
 from lrplan.observe.group_values import GroupValues
 from lrplan.observe.learning_rates import lrs_of
 from lrplan.observe.recording_limits import RecordingLimits
-from lrplan.recordings.column_codec import Table
+from lrplan.recordings.column_codec import EncodedTable
 from lrplan.recordings.model import RecordedOptimizer
 
 
@@ -50,7 +50,7 @@ def test_copies_are_read_at_once_when_there_are_enough(monkeypatch, waiting):
         values.append(lrs, groups)
     values.finish([])
     (data,) = recorded.lr
-    table = Table(data, 100)
+    table = EncodedTable(data, 100)
     assert table.column(0).tolist() == [0, 1, 2, 3, 4]
     assert table.column(1).tolist() == [0.1, 1.1, 2.1, 3.1, 4.1]
 

@@ -181,7 +181,7 @@ def test_wrong_usage_is_2_before_the_script_starts(folder, words, message, monke
     done = CliRunner().invoke(app, ["record", *words])
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
-    assert not pending_program.is_program_left()
+    assert not pending_program.is_program_pending()
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_what_stands_behind_the_program_is_its_own(folder, words, target, argume
     monkeypatch.chdir(folder)
     done = CliRunner().invoke(app, ["record", *words])
     assert done.exit_code == 0, done.output
-    program = pending_program.take().__self__._program
+    program = pending_program.take_pending_program().__self__._program
     assert (program.target, program.arguments) == (target, words[len(words) - arguments :])
 
 

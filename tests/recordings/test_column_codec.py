@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrplan.recordings.column_codec import DamagedTableError, Table, encode_table
+from lrplan.recordings.column_codec import DamagedTableError, EncodedTable, encode_table
 
 STEPS = np.arange(5000)
 COSINE = 0.5 * 1e-3 * (1 + np.cos(np.pi * STEPS / 5000))
@@ -13,7 +13,7 @@ MOST = 10**7
 
 
 def roundtrip(columns):
-    table = Table(encode_table(columns), MOST)
+    table = EncodedTable(encode_table(columns), MOST)
     assert (table.rows, table.width) == (len(columns[0]), len(columns))
     for index, column in enumerate(columns):
         assert table.column(index).tobytes() == column.tobytes()
@@ -54,9 +54,9 @@ def test_damage_is_refused():
     data = encode_table([COSINE, COSINE * 0.5, COSINE, np.full(5000, 1.0)])
     for broken in (b"", data[:3], data[:-1], data + b"x", data[:8] + b"\x09" + data[9:]):
         with pytest.raises(DamagedTableError):
-            Table(broken, MOST)
+            EncodedTable(broken, MOST)
     with pytest.raises(DamagedTableError, match="too large"):
-        Table(data, 4 * 5000 - 1)
+        EncodedTable(data, 4 * 5000 - 1)
 
 
 def test_a_column_that_follows_from_a_later_one_is_refused():
@@ -64,11 +64,11 @@ def test_a_column_that_follows_from_a_later_one_is_refused():
     assert data[-5:] == b"\x01\x01\x00\x00\x00"  # a copy of column 1
     data[-4] = 2
     with pytest.raises(DamagedTableError, match="follows from none"):
-        Table(bytes(data), MOST)
+        EncodedTable(bytes(data), MOST)
 
 
 def test_packed_values_of_another_number_are_refused():
     data = encode_table([COSINE])
-    table = Table((4999).to_bytes(4, "little") + data[4:], MOST)
+    table = EncodedTable((4999).to_bytes(4, "little") + data[4:], MOST)
     with pytest.raises(DamagedTableError, match="another number"):
         table.column(0)

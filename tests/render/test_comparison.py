@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrplan.comparison import Curve, Run, compare
+from lrplan.comparison import RunCurve, RunCurves, compare
 from lrplan.render.comparison_picture import draw_comparisons, render_comparisons
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.comparison_view import comparison_views
@@ -18,11 +18,11 @@ COSINE = 0.05 * (1 + np.cos(np.pi * np.arange(STEPS) / STEPS))
 
 def run(name, groups, *, steps=STEPS, known=None, per_epoch=None):
     columns = {
-        group: Curve(values if known is None else values[known], steps, steps=known)
+        group: RunCurve(values if known is None else values[known], steps, steps=known)
         for group, values in groups.items()
     }
     epochs = None if per_epoch is None else np.arange(steps) / per_epoch
-    return Run(
+    return RunCurves(
         label=f"spec.yaml:{name}",
         name=name,
         groups=tuple(groups),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lrplan.render.table.proportional_groups import Family, families, same_shape
+from lrplan.render.table.proportional_groups import ProportionalGroups, families, same_shape
 from lrplan.render.table.schedule_table import print_tables
 from tests.render.figure_traces import trace
 from tests.support.deferred_columns import layers
@@ -36,7 +36,7 @@ def plainly(columns):
                 break
         else:
             results[name] = []
-    return [Family(name, tuple(members)) for name, members in results.items()]
+    return [ProportionalGroups(name, tuple(members)) for name, members in results.items()]
 
 
 def test_random_shapes_at_random_heights_are_sorted_as_a_plain_loop_does():
@@ -78,11 +78,17 @@ def test_pairs(one, other, together):
 def test_other_fields_have_to_be_the_same_not_multiples():
     rates = dict.fromkeys("abc", SHAPE)
     decay = {"a": SHAPE, "b": SHAPE, "c": 2 * SHAPE}
-    assert gathered(rates, eps=decay) == [Family("a", (("b", 1.0),)), Family("c")]
+    assert gathered(rates, eps=decay) == [
+        ProportionalGroups("a", (("b", 1.0),)),
+        ProportionalGroups("c"),
+    ]
 
 
 def test_groups_with_other_fields_are_apart():
-    assert gathered(dict.fromkeys("ab", SHAPE), eps={"b": SHAPE}) == [Family("a"), Family("b")]
+    assert gathered(dict.fromkeys("ab", SHAPE), eps={"b": SHAPE}) == [
+        ProportionalGroups("a"),
+        ProportionalGroups("b"),
+    ]
 
 
 def test_those_alike_are_gathered_out_of_those_in_proportion():
@@ -90,9 +96,9 @@ def test_those_alike_are_gathered_out_of_those_in_proportion():
     shapes = gathered({name: SHAPE * height for name, height in heights.items()})
     assert [family.group for family in shapes] == ["a"]
     assert same_shape(shapes, list(heights)) == [
-        Family("a", (("d", 1.0),)),
-        Family("b", (("c", 1.0),)),
-        Family("e"),
+        ProportionalGroups("a", (("d", 1.0),)),
+        ProportionalGroups("b", (("c", 1.0),)),
+        ProportionalGroups("e"),
     ]
 
 

@@ -16,9 +16,9 @@ from lrplan.render.picture.palette import THEMES, curve_colours, readable
 from lrplan.render.picture.ticks import linear_ticks, log_ticks
 from lrplan.render.schedule_picture import PictureOptions, draw, render
 from lrplan.render.view.curve_stats import curve_stats
-from lrplan.render.view.log_axis import YScale
 from lrplan.render.view.numbers import count_label, count_labels, value_label, value_labels
 from lrplan.render.view.y_range import y_range
+from lrplan.render.view.y_scale import YScale
 from tests.render.figure_traces import curve_lines, texts, trace, warm_cosine
 
 # Machado, Oliveira and Fernandes 2009, severity 1: what each kind of colour-blindness sees.

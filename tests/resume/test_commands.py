@@ -174,12 +174,12 @@ def test_the_picture_shows_the_unbroken_run_under_the_resumed_one(spec):
 
     from lrplan.commands.simulate_spec import simulate_spec
     from lrplan.render.schedule_picture import PictureOptions, draw
-    from lrplan.request import DEFAULT
+    from lrplan.request import DEFAULT_REQUEST
     from lrplan.resume import parse_resume_options
     from tests.commands.comparing import Paper
 
     done = simulate_spec(
-        spec, ["steps"], Paper(), DEFAULT, parse_resume_options("12ep", ["scheduler"])
+        spec, ["steps"], Paper(), DEFAULT_REQUEST, parse_resume_options("12ep", ["scheduler"])
     )
     figure = draw(done.traces, PictureOptions())
     lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]

@@ -40,7 +40,7 @@ def corpus(*stems: str) -> dict[str, SchedulePlan]:
 
 def changed(plan: SchedulePlan, change: Change) -> str | None:
     """A spec of ``plan`` alone after ``change``; None where that says it does not apply."""
-    data = deepcopy(plan.node.plain())
+    data = deepcopy(plan.node.to_python())
     return as_text(data) if change(data, plan) else None
 
 

@@ -11,7 +11,7 @@ import torch
 
 from lrplan.finding import Severity
 from lrplan.lint.context import Context
-from lrplan.lint.facts.lr_curves import curves, levels
+from lrplan.lint.facts.lr_curves import constant_stretches, curves
 from lrplan.lint.registry import all_rules
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load, load_file
@@ -405,7 +405,7 @@ def test_equal_groups_are_one_curve():
 
 
 def test_levels_are_the_stairs():
-    starts, heights = levels(np.array([3.0, 3.0, 2.0, 2.0, 2.0, 3.0]))
+    starts, heights = constant_stretches(np.array([3.0, 3.0, 2.0, 2.0, 2.0, 3.0]))
     assert starts.tolist() == [0, 2, 5]
     assert heights.tolist() == [3.0, 2.0, 3.0]
 

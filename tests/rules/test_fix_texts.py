@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lrplan.lint.context import Context
-from lrplan.lint.facts.expressions import begun_above_zero, factors
+from lrplan.lint.facts.expressions import factors, with_rise_above_zero
 from lrplan.specfile.apply_edits import apply
 from lrplan.specfile.expressions.expression import Expression
 from tests.rules.single_rule import one, plan_of, rates
@@ -189,7 +189,7 @@ def value_at(expression, tick):
 
 
 def test_a_rise_begins_above_zero():
-    assert {text: begun_above_zero(Expression(text), 1999) for text in RISES} == RISES
+    assert {text: with_rise_above_zero(Expression(text), 1999) for text in RISES} == RISES
     for text, length in {"min(1, step / 500)": 500, "min(1, (epoch + 1) / 5)": 5}.items():
         values = [value_at(RISES[text], tick) for tick in (0, length - 1, length, length + 1)]
         assert 0 < values[0] < values[1] < values[2] == values[3] == 1
@@ -213,7 +213,7 @@ def test_an_edit_of_a_formula_keeps_its_lengths():
     wrong = {}
     for formula, wanted in LENGTHS.items():
         (factor,) = factors(Context(plan_of(run.replace("FORMULA", formula)), (2, 13, 0)))
-        got = begun_above_zero(factor.expression, 8999)
+        got = with_rise_above_zero(factor.expression, 8999)
         after = rates(run.replace("FORMULA", wanted))
         before = rates(run.replace("FORMULA", formula))
         same = np.allclose(after[1000:], before[1000:], rtol=1e-12)

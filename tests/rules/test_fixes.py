@@ -89,7 +89,7 @@ def _parent(data, path, name):
 def mended(fix):
     """The example with the fix written in it; None where it does not load, or has no such key."""
     try:
-        data = plan_of(fix.text).node.plain()
+        data = plan_of(fix.text).node.to_python()
     except SpecError:
         return None
     path = fix.found.path.removeprefix("schedules.run").lstrip(".")

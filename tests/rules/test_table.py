@@ -71,7 +71,7 @@ def test_scripts_of_examples_are_python_of_few_lines(rule):
 @EACH
 def test_what_it_supersedes_exists(rule):
     known = {*all_rules(), *SPEC_PROBLEMS}
-    assert {*rule.supersedes, *rule.spares} <= known - {rule.name}
+    assert {*rule.supersedes, *rule.does_not_explain} <= known - {rule.name}
 
 
 def test_a_symptom_is_what_the_curve_shows():

@@ -22,8 +22,8 @@ from lrplan.simulate.closed_form import scheduler_curves
 from lrplan.simulate.closed_form.engine import simulate_by_formula
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.tick_functions import (
+    CurveFormula,
     ExpressionShape,
-    Formula,
     RunningProduct,
     Triangle,
 )
@@ -73,7 +73,7 @@ def test_a_formula_that_is_wrong_is_never_drawn(name, monkeypatch):
     it = plan(schedule(CASES[name][0], [0.1], "step"), SHORT)
     right = simulate_by_stepping(it)
     assert simulate(it).engine == "closed"
-    for shape in (Formula, ExpressionShape, RunningProduct, Triangle):
+    for shape in (CurveFormula, ExpressionShape, RunningProduct, Triangle):
         monkeypatch.setattr(shape, "__call__", off_from_tick_3(shape.__call__))
     got = simulate(it)
     assert got.engine == "step"

@@ -8,12 +8,12 @@ import torch
 from torch.optim import lr_scheduler
 
 from lrplan.errors import LrplanError
-from lrplan.forecast.calls import Call, FutureCalls, Repeated
+from lrplan.forecast.calls import FutureCalls, ObservedCall, RepeatedCalls
 from lrplan.simulate.live_objects.continuation import RunCopies
 from lrplan.trace import Trace
 from tests.support.live_cases import CASES, STEPS, driven, make
 
-STEP, TICK = Call("step"), Call("tick")
+STEP, TICK = ObservedCall("step"), ObservedCall("tick")
 DONE = 5
 """Steps before the copies are made."""
 
@@ -36,7 +36,7 @@ def test_copies_go_on_as_the_originals_do(case, tensor):
     driven(optimizer, [scheduler], DONE)
     copies = RunCopies({0: optimizer}, {0: scheduler})
     before = [float(group["lr"]) for group in optimizer.param_groups]
-    calls = FutureCalls([Repeated([STEP, TICK], STEPS)])
+    calls = FutureCalls([RepeatedCalls([STEP, TICK], STEPS)])
     predicted = copies.continue_run(calls, {0: trace_of(optimizer, DONE)}, {})[0]
     assert [float(group["lr"]) for group in optimizer.param_groups] == before
     assert lrs(predicted) == driven(optimizer, [scheduler])
@@ -72,7 +72,7 @@ def test_schedulers_of_packages_are_ticked_as_their_loops_do(monkeypatch, module
     monkeypatch.setattr(OfPackage, "__module__", module)
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     copies = RunCopies({0: optimizer}, {0: OfPackage(optimizer)})
-    calls = FutureCalls([Repeated([TICK, STEP], 2)])
+    calls = FutureCalls([RepeatedCalls([TICK, STEP], 2)])
     predicted = copies.continue_run(calls, {0: trace_of(optimizer, DONE)}, {0: [4.0, 5.0]})[0]
     assert lrs(predicted) == [[lr, lr]]
     assert optimizer.param_groups[0]["lr"] == 0.1
@@ -83,7 +83,7 @@ def test_a_group_that_has_made_no_step_has_no_curve():
     trace = trace_of(optimizer, DONE)
     optimizer.add_param_group({"params": [torch.nn.Parameter(torch.zeros(1))], "lr": 0.2})
     copies = RunCopies({0: optimizer}, {0: lr_scheduler.ExponentialLR(optimizer, 0.5)})
-    calls = FutureCalls([Repeated([STEP, TICK], 2)])
+    calls = FutureCalls([RepeatedCalls([STEP, TICK], 2)])
     assert lrs(copies.continue_run(calls, {0: trace}, {})[0]) == [[0.1, 0.05]]
 
 
@@ -108,7 +108,7 @@ def test_an_originals_state_is_left_alone():
     driven(optimizer, [scheduler], DONE)
     state = copy.deepcopy(scheduler.state_dict())
     random_state = torch.get_rng_state()
-    calls = FutureCalls([Repeated([STEP, TICK], 9)])
+    calls = FutureCalls([RepeatedCalls([STEP, TICK], 9)])
     RunCopies({0: optimizer}, {0: scheduler}).continue_run(calls, {0: trace_of(optimizer, 5)}, {})
     assert str(scheduler.state_dict()) == str(state)
     assert torch.equal(torch.get_rng_state(), random_state)
@@ -118,9 +118,9 @@ def test_two_optimizers_step_in_their_turns():
     first, first_scheduler = make("StepLR")
     second, second_scheduler = make("ExponentialLR")
     copies = RunCopies({0: first, 1: second}, {0: first_scheduler, 1: second_scheduler})
-    calls = [STEP, STEP, Call("step", 1), TICK, Call("tick", 1)]
+    calls = [STEP, STEP, ObservedCall("step", 1), TICK, ObservedCall("tick", 1)]
     observed = {0: trace_of(first, 2), 1: trace_of(second, 1)}
-    predicted = copies.continue_run(FutureCalls([Repeated(calls, 4)]), observed, {})
+    predicted = copies.continue_run(FutureCalls([RepeatedCalls(calls, 4)]), observed, {})
     assert lrs(predicted[0])[0] == [1.0] * 6 + [0.1] * 2
     assert lrs(predicted[1])[0] == pytest.approx([1.0, 0.9, 0.81, 0.729], rel=1e-12)
 
@@ -129,7 +129,9 @@ def test_epochs_go_on():
     optimizer, scheduler = make("StepLR")
     observed = trace_of(optimizer, 3, epochs=np.array([0, 0, 1]), steps_per_epoch=2)
     copies = RunCopies({0: optimizer}, {0: scheduler})
-    calls = FutureCalls([Repeated([STEP, TICK]), Repeated([Call("epoch"), STEP, STEP, TICK], 2)])
+    calls = FutureCalls(
+        [RepeatedCalls([STEP, TICK]), RepeatedCalls([ObservedCall("epoch"), STEP, STEP, TICK], 2)]
+    )
     predicted = copies.continue_run(calls, {0: observed}, {})[0]
     assert predicted.epochs.tolist() == [1, 2, 2, 3, 3]
     assert (predicted.steps_per_epoch, predicted.planned_steps) == (2, 5)
@@ -152,7 +154,7 @@ class ByEpoch:
 def test_numbers_that_ticks_are_given_go_on(given, expected):
     optimizer, _ = make("StepLR")
     copies = RunCopies({0: optimizer}, {0: ByEpoch(optimizer)})
-    calls = FutureCalls([Repeated([STEP, TICK], 3)])
+    calls = FutureCalls([RepeatedCalls([STEP, TICK], 3)])
     predicted = copies.continue_run(calls, {0: trace_of(optimizer, 3)}, {0: given})
     assert lrs(predicted[0])[0] == expected
 
@@ -161,7 +163,7 @@ def test_a_scheduler_that_refuses_ends_the_prediction_there():
     optimizer, _ = make("StepLR")
     scheduler = lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=4)
     driven(optimizer, [scheduler], 2)
-    calls = FutureCalls([Repeated([STEP, TICK], 9)])
+    calls = FutureCalls([RepeatedCalls([STEP, TICK], 9)])
     copies = RunCopies({0: optimizer}, {0: scheduler})
     predicted = copies.continue_run(calls, {0: trace_of(optimizer, 2)}, {})[0]
     assert (predicted.steps, predicted.failure.step) == (3, 2)
@@ -171,7 +173,7 @@ def test_a_scheduler_that_refuses_ends_the_prediction_there():
 def test_an_optimizer_whose_lr_is_not_known_has_no_prediction():
     optimizer, scheduler = make("StepLR")
     copies = RunCopies({0: optimizer}, {0: scheduler})
-    calls = FutureCalls([Repeated([STEP, TICK], 9)], unknown={0: "set by hand"})
+    calls = FutureCalls([RepeatedCalls([STEP, TICK], 9)], unknown={0: "set by hand"})
     assert copies.continue_run(calls, {0: trace_of(optimizer, 2)}, {}) == {}
 
 

@@ -107,7 +107,7 @@ def test_groups_without_a_rate_of_their_own_share_one_tensor():
     assert all(isinstance(rate, torch.Tensor) for rate in held[:4])
     assert len({id(rate) for rate in held}) == 4
     assert held[4] == pytest.approx(0.1, rel=1e-12)
-    assert schedule.optimizer.sharing() == ("a", "c")
+    assert schedule.optimizer.groups_sharing_lr_tensor() == ("a", "c")
 
 
 @since("2.10", "a plateau cuts the tensor that groups share, not a number in its place")

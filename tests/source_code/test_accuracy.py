@@ -2,7 +2,7 @@
 
 import re
 
-from lrplan.commands.checking.judge_source import judge_source
+from lrplan.commands.checking.lint_script import lint_script
 from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.finding import Severity
 from lrplan.text_position import InputText
@@ -18,7 +18,7 @@ MARK = re.compile(r"# BAD ([\w-]+)")
 
 def alarms(text):
     """The warnings and errors, each with all lines that it reaches over."""
-    findings = judge_source(InputText("train.py", text), ValidateOptions()).findings
+    findings = lint_script(InputText("train.py", text), ValidateOptions()).findings
     told = [each for each in findings if each.severity is not Severity.INFO]
     return [(each, {(each.name, line) for line in _lines(each)}) for each in told]
 
@@ -61,7 +61,7 @@ def test_well_made_scripts_draw_nothing():
 
 
 def test_an_annotation_with_the_old_name_of_the_base_class_is_not_even_an_info():
-    findings = judge_source(InputText("a.py", WELL_MADE["annotated"]), ValidateOptions()).findings
+    findings = lint_script(InputText("a.py", WELL_MADE["annotated"]), ValidateOptions()).findings
     assert findings == ()
 
 

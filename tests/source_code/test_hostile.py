@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from lrplan.commands.checking.judge_source import judge_source
+from lrplan.commands.checking.lint_script import lint_script
 from lrplan.commands.checking.validate_options import ValidateOptions
-from lrplan.source_code.machine import MAX_STATEMENTS
+from lrplan.source_code.interpreter import MAX_STATEMENTS
 from lrplan.source_code.reader import read_script
 from lrplan.source_code.syntax import script_of_notebook
 from lrplan.text_position import InputText
@@ -19,7 +19,7 @@ TEXTS = (*MISTAKES.values(), *WELL_MADE.values())
 
 
 def judge(text, name="train.py"):
-    return judge_source(InputText(name, text), ValidateOptions())
+    return lint_script(InputText(name, text), ValidateOptions())
 
 
 HARMFUL = """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lrplan.commands.checking.judge_source import judge_source
+from lrplan.commands.checking.lint_script import lint_script
 from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.finding import Severity
 from lrplan.source_code.project_files import files_beside
@@ -50,7 +50,7 @@ def alarms(files):
     found = {}
     for name in files:
         source = InputText(name, Path(name).read_text("utf-8"))
-        for each in judge_source(source, ValidateOptions(), files_beside(source)).findings:
+        for each in lint_script(source, ValidateOptions(), files_beside(source)).findings:
             if each.severity is not Severity.INFO:
                 lines = range(each.line, each.end_line + 1)
                 found[each.name, each.file, each.line] = {

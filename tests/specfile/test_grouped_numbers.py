@@ -102,7 +102,7 @@ def test_the_schema_takes_what_yaml_says_it_is():
     for values in (PLAIN, GROUPED):
         text = SPEC.format(**values)
         source = InputText("spec.yaml", text)
-        validator.validate(parse(source, Problems(source)).plain())
+        validator.validate(parse(source, Problems(source)).to_python())
 
 
 FORMS = {
@@ -125,7 +125,7 @@ def test_the_schema_takes_numbers_and_durations_as_the_loader_does():
                 loads = bool(load(source, Path()).plans)
             except SpecError:
                 loads = False
-            passes = validator.is_valid(parse(source, Problems(source)).plain())
+            passes = validator.is_valid(parse(source, Problems(source)).to_python())
             if not loads == passes == (text in right):
                 wrong.append((key, text, loads, passes))
     assert wrong == []

@@ -10,9 +10,9 @@ from torch.optim import lr_scheduler as torchs
 
 from lrplan.clock import Cadence, Clock, TrainingSettings
 from lrplan.errors import SpecError
-from lrplan.export.code.expression import body
+from lrplan.export.code.expression import function_body
 from lrplan.specfile.expressions.expression import ExpressionError
-from lrplan.specfile.expressions.lengths import Lengths
+from lrplan.specfile.expressions.lengths import ExpressionLengths
 from lrplan.specfile.load import load
 from lrplan.specfile.schema import spec_schema
 from lrplan.text_position import InputText
@@ -26,7 +26,7 @@ STEP = Cadence("step")
 
 
 def resolved(text, clock=RUN, cadence=STEP, total=3000):
-    return Lengths(clock, cadence, lambda: total).expression(text).text
+    return ExpressionLengths(clock, cadence, lambda: total).expression(text).text
 
 
 TEXTS = [
@@ -129,8 +129,8 @@ def test_both_engines_give_the_curve_of_torch(engine, epochs, per_epoch):
 
 
 def test_exported_code_has_the_numbers():
-    lengths = Lengths(RUN, STEP, lambda: 3000)
-    assert body(lengths.expression("1 - step / (total - 5ep)"), "step") == [
+    lengths = ExpressionLengths(RUN, STEP, lambda: 3000)
+    assert function_body(lengths.expression("1 - step / (total - 5ep)"), "step") == [
         "    return 1 - step / (3000 - 500)"
     ]
 

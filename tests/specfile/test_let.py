@@ -147,7 +147,7 @@ def test_the_schema_knows_it():
     bad = spec("{type: StepLR, step_size: 3}", rest="let: {warm-up: 3st}")
     shorts = spec("{type: StepLR, step_size: 3}", rest="let: {warmup: 3}")
     results = [
-        validator.is_valid(parse(InputText("spec.yaml", text), None).plain())
+        validator.is_valid(parse(InputText("spec.yaml", text), None).to_python())
         for text in (good, bad, shorts)
     ]
     assert results == [True, False, False]

@@ -8,7 +8,7 @@ import pytest
 from lrplan.cache.stable_digest import Digest
 from lrplan.errors import SpecError
 from lrplan.lock.fingerprint import plan_digest
-from lrplan.simulate.stepping.identical_groups import group_by_treatment
+from lrplan.simulate.stepping.identical_groups import names_of_identical_groups
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
@@ -142,13 +142,13 @@ def test_code_of_the_users_own_may_read_it(tmp_path):
 def test_the_schema_knows_it(optimizer, valid):
     text = f"training: {{epochs: 6}}\nschedules:\n  it:\n    optimizer: {optimizer}\n    {TIMM}\n"
     source = InputText("spec.yaml", text)
-    document = parse(source, Problems(source)).plain()
+    document = parse(source, Problems(source)).to_python()
     assert spec_validator().is_valid(document) is valid
 
 
 def test_groups_that_differ_in_it_are_not_alike():
     groups = "{a: {lr_scale: 0.5}, b: {}, c: {lr_scale: 0.5}, d: {lr_scale: 2}}"
-    identical = group_by_treatment(plan(f"{SGD.format(groups)}\n{TIMM}"))
+    identical = names_of_identical_groups(plan(f"{SGD.format(groups)}\n{TIMM}"))
     assert identical == [["a", "c"], ["b"], ["d"]]
 
 

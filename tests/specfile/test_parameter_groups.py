@@ -237,10 +237,10 @@ def test_what_is_no_learning_rate_takes_no_multiple():
 def test_the_schema_knows_them():
     text = spec(COSINE, optimizer={**ADAMW, "groups": {"b": {"count": 3, "lr": "0.1x"}, **FAMILY}})
     validator = spec_validator()
-    validator.validate(parse(InputText("s", text), Problems(InputText("s", text))).plain())
+    validator.validate(parse(InputText("s", text), Problems(InputText("s", text))).to_python())
     wrong = text.replace("eta_min: 0.01x", "eta_min: x0.01")
     assert not validator.is_valid(
-        parse(InputText("s", wrong), Problems(InputText("s", wrong))).plain()
+        parse(InputText("s", wrong), Problems(InputText("s", wrong))).to_python()
     )
 
 

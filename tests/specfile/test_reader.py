@@ -27,7 +27,7 @@ def read(text):
 def plain(text):
     node, findings = read(text)
     assert findings == []
-    return node.plain()
+    return node.to_python()
 
 
 def one(text):
@@ -149,13 +149,13 @@ def test_keys_are_text(parser):
 @pytest.mark.parametrize("key", ["? [1, 2]\n", "? {a: 1}\n"], ids=["list", "mapping"])
 def test_a_key_that_is_no_text_is_refused(key, parser):
     node, (finding,) = read(f"{key}: 1\nb: 2\n")
-    assert node.plain() == {"b": 2}
+    assert node.to_python() == {"b": 2}
     assert (finding.name, finding.line, finding.column) == ("wrong-type", 1, 3)
 
 
 def test_a_key_given_twice_names_the_first(parser):
     node, (finding,) = read("schedules:\n  one:\n    lr: 1\n    x: 2\n    lr: 3\n")
-    assert node.plain() == {"schedules": {"one": {"lr": 1, "x": 2}}}
+    assert node.to_python() == {"schedules": {"one": {"lr": 1, "x": 2}}}
     assert (finding.name, finding.line, finding.column) == ("duplicate-key", 5, 5)
     assert (finding.end_line, finding.end_column) == (5, 7)
     assert "line 3" in finding.message
@@ -180,7 +180,7 @@ def test_aliases_share_the_value_and_keep_their_own_key(parser):
     node, findings = read("a: &x {b: 1}\nc: *x\n")
     assert findings == []
     first, second = node.get("a"), node.get("c")
-    assert second.plain() == {"b": 1}
+    assert second.to_python() == {"b": 1}
     assert second.value is first.value
     assert second.place == first.place == TextPosition(1, 4, 1, 13)
     assert second.key_place == TextPosition(2, 1, 2, 2)
@@ -286,7 +286,7 @@ def test_a_tag_that_its_text_does_not_bear_out(value):
 def test_numbers_beyond_a_float(text):
     node, findings = read(f"a: {text}\n")
     if text.startswith("-0x"):
-        assert (node.plain(), findings) == ({"a": text}, [])
+        assert (node.to_python(), findings) == ({"a": text}, [])
         return
     assert [finding.name for finding in findings] == ["bad-value"]
     assert len(findings[0].message) < 100
@@ -374,7 +374,7 @@ def without_surprises(node, findings):
         assert finding.message.isprintable()
     assert node is not None or findings
     if node is not None:
-        node.plain()
+        node.to_python()
 
 
 @settings(max_examples=300, deadline=None)

@@ -32,7 +32,7 @@ KINDS = {"Scheduler": SCHEDULERS, "Optimizer": OPTIMIZERS}
 
 def plain(text):
     node = parse(InputText("s", text), Problems(InputText("s", text)))
-    return None if node is None else node.plain()
+    return None if node is None else node.to_python()
 
 
 def test_the_schema_is_a_schema():

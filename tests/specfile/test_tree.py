@@ -62,7 +62,7 @@ def test_nearest_is_the_deepest_node_on_the_way(path, found):
 
 
 def test_plain_is_made_of_dicts_and_lists():
-    assert tree("a: [1, {b: ~}]\nc: x").plain() == {"a": [1, {"b": None}], "c": "x"}
+    assert tree("a: [1, {b: ~}]\nc: x").to_python() == {"a": [1, {"b": None}], "c": "x"}
 
 
 def test_walk_meets_every_node_in_order():
@@ -88,10 +88,10 @@ def test_kind_in_words(text, kind):
 def test_merge_takes_own_keys_one_level_deep():
     node = tree("d: {epochs: 1, deep: {x: 1, y: 1}}\no: {deep: {x: 2}, steps: 3}\n")
     merged = merge(node.get("d"), node.get("o"))
-    assert merged.plain() == {"epochs": 1, "deep": {"x": 2}, "steps": 3}
+    assert merged.to_python() == {"epochs": 1, "deep": {"x": 2}, "steps": 3}
     assert merged.place == node.get("o").place
     assert merged.get("epochs").place == TextPosition(1, 13, 1, 14)
-    assert node.get("o").plain() == {"deep": {"x": 2}, "steps": 3}
+    assert node.get("o").to_python() == {"deep": {"x": 2}, "steps": 3}
 
 
 def test_merge_without_one_of_the_two():

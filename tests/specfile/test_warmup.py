@@ -293,7 +293,7 @@ def test_the_schema_takes_what_is_read():
     ]:
         text = spec(f"{{type: StepLR, step_size: 3, warmup: {warmup}}}")
         spoken = parse(InputText("spec.yaml", text), None)
-        if schema.is_valid(spoken.plain()) != good:
+        if schema.is_valid(spoken.to_python()) != good:
             wrong.append(warmup)
     assert wrong == []
 

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
-from lrplan.auditing.points import PlannedCurves
+from lrplan.auditing.logged_points import PlannedCurves
 from tests.support.simulated_logs import lost, report, written
 
 
@@ -232,7 +232,9 @@ def random_case(rng):
                 for peak, shape in zip(peaks, shapes, strict=True)]  # fmt: skip
         return np.stack(each, axis=1)
 
-    plan = PlannedCurves(longer(total + 1), total, 20, accumulate=2, world_size=4, longer=longer)
+    plan = PlannedCurves(
+        longer(total + 1), total, 20, accumulate=2, world_size=4, simulate_longer=longer
+    )
     updates, every = _rows(rng, total)
     applied = np.array(
         [

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.optim import lr_scheduler
 
-from lrplan.auditing.points import PlannedCurves, Points
+from lrplan.auditing.logged_points import LoggedPoints, PlannedCurves
 from lrplan.logs.precision import precision_of_texts
 
 UPDATES, PER_EPOCH = 240, 24
@@ -71,7 +71,7 @@ def planned_run(schedule):
         return run(schedule, once, ticks)
 
     return PlannedCurves(
-        longer(UPDATES + 1), UPDATES, PER_EPOCH, accumulate=2, world_size=4, longer=longer
+        longer(UPDATES + 1), UPDATES, PER_EPOCH, accumulate=2, world_size=4, simulate_longer=longer
     )
 
 
@@ -90,4 +90,4 @@ def logged(applied, spelling="r", every=1, first=0, holes=()):
         ],
         axis=1,
     )
-    return Points(updates, values, tolerance)
+    return LoggedPoints(updates, values, tolerance)

@@ -2,8 +2,8 @@
 
 import textwrap
 
-from lrplan.schedule_code.toy_run import ToyEvents
-from lrplan.source_code.observe import observation_of
+from lrplan.schedule_code.short_run import ToyEvents
+from lrplan.source_code.observations import observation_of
 from lrplan.source_code.reader import read_script
 from lrplan.text_position import InputText
 
@@ -36,13 +36,13 @@ def observations(text, name="train.py"):
 
 
 def kinds(program):
-    """The kinds of events of the toy run, but those of making and loading."""
+    """The kinds of events of the short run, but those of making and loading."""
     left_out = {"optimizer_made", "scheduler_made", "batch_loaded", "backward"}
     return [each.kind for each in ToyEvents(program) if each.kind not in left_out]
 
 
 def epochs_of(program):
-    """The events of each epoch of the toy run, one letter each: step S, tick T, get_lr() L."""
+    """The events of each epoch of the short run, one letter each: step S, tick T, get_lr() L."""
     letters = {"optimizer_step": "S", "scheduler_tick": "T", "lr_read": "L", "lr_written": "W"}
     letters["epoch_began"] = "|"
     return "".join(letters.get(kind, "") for kind in kinds(program)).split("|")

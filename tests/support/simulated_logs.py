@@ -14,8 +14,8 @@ from functools import cache
 
 import numpy as np
 
-from lrplan.auditing.explain import explain
-from lrplan.auditing.points import PlannedCurves, Points
+from lrplan.auditing.explain_log import explain_log
+from lrplan.auditing.logged_points import LoggedPoints, PlannedCurves
 from lrplan.logs.precision import FLOAT32, precision_of_texts
 
 END = {"stopped-early", "ran-longer"}
@@ -267,7 +267,9 @@ def random_case(rng):
     def longer(ticks):
         return np.array([[peak * planned.at(tick) for peak in peaks] for tick in range(ticks)])
 
-    plan = PlannedCurves(longer(total + 1), total, 20, accumulate=2, world_size=4, longer=longer)
+    plan = PlannedCurves(
+        longer(total + 1), total, 20, accumulate=2, world_size=4, simulate_longer=longer
+    )
     every = rng.choice([1, 1, 2, 5, 10, 10, 25, 50])
     holes = set(rng.sample(range(total), total // 10)) if rng.random() < 0.3 else set()
     updates = [update for update in range(0, total, every) if update not in holes]
@@ -284,7 +286,7 @@ def written(updates, applied, spelling):
     """The rows of a log whose values are written in one way."""
     if spelling == "f":
         values = applied.astype(np.float32).astype(np.float64)
-        return Points(updates, values, FLOAT32.tolerance(values)), spelling
+        return LoggedPoints(updates, values, FLOAT32.tolerance(values)), spelling
 
     def text(value):
         return repr(float(value)) if spelling == "r" else format(value, spelling)
@@ -293,14 +295,14 @@ def written(updates, applied, spelling):
     values = np.array([[float(text) for text in row] for row in texts])
     exact = [precision_of_texts(row[g] for row in texts) for g in range(values.shape[1])]
     tolerance = np.stack([each.tolerance(values[:, g]) for g, each in enumerate(exact)], axis=1)
-    return Points(updates, values, tolerance), spelling
+    return LoggedPoints(updates, values, tolerance), spelling
 
 
 def judge(case):
     """Return ``right``, ``unexplained`` or ``wrong``, and the audit."""
     _, plan, run, (points, _), _ = case
     groups = ["a", "b"][: points.values.shape[1]]
-    audit = explain(points, plan, groups)
+    audit = explain_log(points, plan, groups)
     named = {each for cause in audit.causes for each in (cause.name, *cause.alternatives)} - END
     planned = plan.values[points.updates]
     truth = set(run.truth)

@@ -18,7 +18,7 @@ from torch.optim import lr_scheduler as torch_lr
 
 from lrplan.auditing.audit_log import audit_log
 from lrplan.logs.formats import read_log
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
@@ -187,12 +187,14 @@ FORMATS = {
 
 def plan_and_trace():
     (plan,) = load(InputText("plan", SPEC), Path()).plans.values()
-    return plan, simulate(plan, DEFAULT)
+    return plan, simulate(plan, DEFAULT_REQUEST)
 
 
 def judge(path, causes, plan, trace):
     """Return ``right``, ``unexplained`` or ``wrong``, and the audit."""
-    found = audit_log(read_log(str(path)), plan, trace, lambda plan: simulate(plan, DEFAULT))
+    found = audit_log(
+        read_log(str(path)), plan, trace, lambda plan: simulate(plan, DEFAULT_REQUEST)
+    )
     named = {each for cause in found.causes for each in (cause.name, *cause.alternatives)}
     named = named or {found.verdict}
     if named & causes:

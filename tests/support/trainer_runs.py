@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch.optim import lr_scheduler as torch_lr
 
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
@@ -151,7 +151,7 @@ def main():
     logging.disable()
     package, folder = sys.argv[1], Path(sys.argv[2])
     (plan,) = load(InputText("plan", SPEC.replace("LOOP", package)), Path()).plans.values()
-    trace = simulate(plan, DEFAULT)
+    trace = simulate(plan, DEFAULT_REQUEST)
     for name, (changes, causes) in RUNS.items():
         below = folder / name.replace(" ", "-")
         below.mkdir()

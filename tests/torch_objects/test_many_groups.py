@@ -9,7 +9,7 @@ import torch
 from torch.optim import SGD, Adagrad, AdamW, Optimizer
 
 from lrplan.torch_objects.builder import build
-from lrplan.torch_objects.many_groups import groups_added_one_by_one
+from lrplan.torch_objects.many_groups import skip_duplicate_parameter_check
 from tests.support.specs import plan
 
 MANY = "optimizer: {type: SGD, groups: {a: {lr: 0.1}, b: {lr: 0.2}, c: {lr: 0.3}}}"
@@ -27,7 +27,7 @@ def test_the_optimizer_is_torch_s_own(kind):
     for _ in range(2):
         groups = [{"params": [one], **own} for one, own in zip(parameters(), options, strict=True)]
         if built:
-            with groups_added_one_by_one():
+            with skip_duplicate_parameter_check():
                 built.append(kind(groups, lr=0.1))
         else:
             built.append(kind(groups, lr=0.1))
@@ -54,7 +54,7 @@ def test_a_group_is_compared_with_no_other(monkeypatch):
 def test_torch_is_as_it_was_however_the_block_ends():
     real = Optimizer.add_param_group
     optimizer = SGD(parameters(), lr=0.1)
-    with suppress(TypeError), groups_added_one_by_one():
+    with suppress(TypeError), skip_duplicate_parameter_check():
         optimizer.add_param_group({"params": ["no tensor"]})
     assert Optimizer.add_param_group is real
     assert len(optimizer.param_groups) == 1

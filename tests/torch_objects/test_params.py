@@ -161,6 +161,6 @@ def test_a_field_that_no_group_has_is_reported_at_its_line_with_the_one_that_was
             build(plan, torch.device("cpu"))
         (finding,) = caught.value.findings
         assert finding.path == path
-        assert finding.column == plan.place(path).column
+        assert finding.column == plan.position_of(path).column
         got[optimizer, field] = finding.fix
     assert got == meant

@@ -9,10 +9,10 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.auditing.shapes.least_squares import residuals
-from lrplan.auditing.shapes.levels import Levels, Pins, solve_levels
 from lrplan.auditing.shapes.samples import Samples
-from lrplan.auditing.shapes.shape import Candidates, Kind, Lengths, Shape, curve_of, weights_of
+from lrplan.auditing.shapes.shape import Candidates, Kind, Shape, ShapeLengths, curve_of, weights_of
 from lrplan.auditing.shapes.short_number import digits_of
+from lrplan.auditing.shapes.solve_levels import FixedAtZero, Levels, solve_levels
 
 _SAMPLES = 160
 """Rows by which candidates are compared; the one that is told is compared with all."""
@@ -27,7 +27,7 @@ _FARTHEST = 1 << 24
 _WHOLE = ("warmup", "begin", "end", "scale")
 
 
-def whole_near(estimate: float, reach: int) -> list[int]:
+def integers_near(estimate: float, reach: int) -> list[int]:
     """Whole numbers around an estimate, and the round ones farther away."""
     middle = round(estimate)
     near = set(range(middle - reach, middle + reach + 1))
@@ -37,8 +37,8 @@ def whole_near(estimate: float, reach: int) -> list[int]:
     return sorted(each for each in near if each >= 0)
 
 
-def best_of(
-    samples: Samples, kind: Kind, candidates: Sequence[Lengths], pins: Pins
+def roundest_fit(
+    samples: Samples, kind: Kind, candidates: Sequence[ShapeLengths], pins: FixedAtZero
 ) -> Shape | None:
     """The shape of the candidate with the roundest lengths that gives every row, or None.
 
@@ -49,7 +49,7 @@ def best_of(
     few = samples.thinned(_SAMPLES)
     misses = np.concatenate(
         [
-            residuals(few, kind, stacked(candidates[begin : begin + _MOST_AT_ONCE]), pins)
+            residuals(few, kind, stack_candidates(candidates[begin : begin + _MOST_AT_ONCE]), pins)
             for begin in range(0, len(candidates), _MOST_AT_ONCE)
         ]
     )
@@ -78,10 +78,10 @@ def best_of(
     if kind == "linear" and found.floor and found.lengths.end >= last:
         # A line that goes on to the end of the log: any later end with a lower floor is the same.
         found = replace(found, ranges={n: r for n, r in found.ranges.items() if n != "end"})
-    return None if _is_open(found, samples) else found
+    return None if _is_undetermined(found, samples) else found
 
 
-def _is_open(shape: Shape, samples: Samples) -> bool:
+def _is_undetermined(shape: Shape, samples: Samples) -> bool:
     """Return True if the log leaves a length so open that nothing can be said of it."""
     gaps = int(np.diff(samples.updates).max(initial=1))
     lengths = shape.lengths
@@ -102,7 +102,9 @@ def bits_of(shape: Shape) -> float:
     return _BITS_A_DIGIT * sum(digits_of(float(each)) + 1 for each in numbers if each)
 
 
-def _ends(samples: Samples, kind: Kind, good: Sequence[Lengths], pins: Pins) -> Iterator[Lengths]:
+def _ends(
+    samples: Samples, kind: Kind, good: Sequence[ShapeLengths], pins: FixedAtZero
+) -> Iterator[ShapeLengths]:
     """Yield the farthest ends that are possible, beyond the candidates."""
     turns = {(each.warmup, each.begin, each.power): each for each in good}
     for lengths in list(turns.values())[:_MOST_TURNS]:
@@ -118,12 +120,14 @@ def _ends(samples: Samples, kind: Kind, good: Sequence[Lengths], pins: Pins) -> 
             yield replace(lengths, end=lengths.end + sign * low)
 
 
-def _is_possible(samples: Samples, kind: Kind, lengths: Lengths, by: int, pins: Pins) -> bool:
+def _is_possible(
+    samples: Samples, kind: Kind, lengths: ShapeLengths, by: int, pins: FixedAtZero
+) -> bool:
     moved = replace(lengths, end=lengths.end + by)
     return moved.end > moved.begin and _levels(samples, kind, moved, pins) is not None
 
 
-def stacked(candidates: Sequence[Lengths]) -> Candidates:
+def stack_candidates(candidates: Sequence[ShapeLengths]) -> Candidates:
     """The candidates as one, with arrays of shape ``(candidates, 1)``."""
 
     def column(name: str) -> FloatArray:
@@ -134,14 +138,16 @@ def stacked(candidates: Sequence[Lengths]) -> Candidates:
     return Candidates(warmup, begin, end, power, gamma, scale, candidates[0].mult)
 
 
-def _levels(samples: Samples, kind: Kind, lengths: Lengths, pins: Pins) -> Levels | None:
+def _levels(
+    samples: Samples, kind: Kind, lengths: ShapeLengths, pins: FixedAtZero
+) -> Levels | None:
     weights = weights_of(kind, samples.updates, lengths)
     low, high = samples.values - samples.slack, samples.values + samples.slack
     return solve_levels(weights, low, high, pins)
 
 
 def _exact(
-    samples: Samples, few: Samples, kind: Kind, lengths: Lengths, pins: Pins
+    samples: Samples, few: Samples, kind: Kind, lengths: ShapeLengths, pins: FixedAtZero
 ) -> Shape | None:
     for rows in (few, samples):
         levels = _levels(rows, kind, lengths, pins)
@@ -166,13 +172,13 @@ def _is_contrived(shape: Shape, samples: Samples) -> bool:
     return digits_of(shape.peak) > told + _MORE_DIGITS
 
 
-def _digits(lengths: Lengths) -> float:
+def _digits(lengths: ShapeLengths) -> float:
     """The number of digits of the lengths, small numbers first."""
     numbers = (lengths.warmup, lengths.begin, lengths.end, lengths.power, lengths.scale)
     return sum(digits_of(float(each)) for each in numbers)
 
 
-def _ranges(good: Sequence[Lengths], chosen: Lengths) -> Mapping[str, tuple[int, int]]:
+def _ranges(good: Sequence[ShapeLengths], chosen: ShapeLengths) -> Mapping[str, tuple[int, int]]:
     found = {}
     for name in _WHOLE:
         numbers = [int(getattr(each, name)) for each in (*good, chosen)]

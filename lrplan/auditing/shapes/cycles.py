@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.auditing.shapes.candidates import best_of, whole_near
-from lrplan.auditing.shapes.least_squares import is_near, squares, zoom_each
-from lrplan.auditing.shapes.levels import Pins
+from lrplan.auditing.shapes.candidates import integers_near, roundest_fit
+from lrplan.auditing.shapes.least_squares import is_near, squared_errors, zoom_each
+from lrplan.auditing.shapes.peak_rows import PeakRows, peak_rows_of
 from lrplan.auditing.shapes.samples import Samples
-from lrplan.auditing.shapes.shape import Candidates, Lengths, Shape
+from lrplan.auditing.shapes.shape import Candidates, Shape, ShapeLengths
 from lrplan.auditing.shapes.short_number import shortest
-from lrplan.auditing.shapes.top import Top, top_of
+from lrplan.auditing.shapes.solve_levels import FixedAtZero
 from lrplan.auditing.shapes.warm_up import warmups_of
 
 _SAMPLES = 96
-_FREE = Pins(floor=False, start=False)
+_FREE = FixedAtZero(floor=False, start=False)
 _LONGEST = 40.0
 _TOPS, _TOP_EXACT = 9, 1e-4
 _MULTS = (1, 2, 3)
@@ -25,7 +25,7 @@ _MOST_FIRST = 600
 """Lengths of a first cycle that are tried."""
 
 
-def one_cycle(samples: Samples, top: Top) -> Iterator[Shape]:
+def one_cycle(samples: Samples, top: PeakRows) -> Iterator[Shape]:
     """Yield a cycle as OneCycleLR has it: a cosine up, and another one down."""
     # A few rows on a cosine may be on a line, and many are not.
     if top.first < 2 or len(samples.values) - top.last < 2 or warmups_of(samples, top):
@@ -37,17 +37,17 @@ def one_cycle(samples: Samples, top: Top) -> Iterator[Shape]:
         return
     # torch ends its phases at `pct_start * total - 1` and at `total - 1`.
     near = [
-        Lengths(0, share * (last + 1) - 1, last)
-        for last in whole_near(end, 12)
+        ShapeLengths(0, share * (last + 1) - 1, last)
+        for last in integers_near(end, 12)
         for share in _shares(begin, last)
         if 0 < share < 1
     ]
-    shape = best_of(samples, "one-cycle", near, _FREE)
+    shape = roundest_fit(samples, "one-cycle", near, _FREE)
     if shape is not None:
         yield shape
 
 
-def _real_cycle(few: Samples, top: Top) -> tuple[float, float]:
+def _real_cycle(few: Samples, top: PeakRows) -> tuple[float, float]:
     """The top and the end of the cycle that comes nearest; both may lie between two updates."""
     longest = float(np.log(_LONGEST * few.updates[-1] + 2))
     low, high = float(top.rise[0]) - 1, float(top.rise[1]) + 1
@@ -57,7 +57,7 @@ def _real_cycle(few: Samples, top: Top) -> tuple[float, float]:
         def costs(logs: FloatArray, tops: FloatArray = tops) -> FloatArray:
             begin = np.repeat(tops, logs.shape[1])[:, None]
             lengths = Candidates(0, begin, begin + np.exp(logs).reshape(-1, 1))
-            return squares(few, "one-cycle", lengths, _FREE).reshape(logs.shape)
+            return squared_errors(few, "one-cycle", lengths, _FREE).reshape(logs.shape)
 
         lengths, missed = zoom_each(costs, [(0.0, longest)], _TOPS)
         best = int(np.argmin(missed))
@@ -78,7 +78,7 @@ def _shares(begin: float, last: int) -> set[float]:
     }
 
 
-def warm_restarts(samples: Samples, top: Top) -> Iterator[Shape]:
+def warm_restarts(samples: Samples, top: PeakRows) -> Iterator[Shape]:
     """Yield cosines that begin again at the peak, in cycles of equal or of growing length."""
     top = _first_top(samples, top)
     after = samples.values[top.last :]
@@ -91,19 +91,21 @@ def warm_restarts(samples: Samples, top: Top) -> Iterator[Shape]:
     spread = firsts if len(firsts) <= _MOST_FIRST else range(0)
     for mult in _MULTS:
         lengths = [
-            Lengths(begin, begin, first, mult=mult)
+            ShapeLengths(begin, begin, first, mult=mult)
             for begin in begins
             for first in spread
             if first > begin
         ]
         for floor in (True, False):
-            shape = best_of(samples, "warm-restarts", lengths, Pins(floor, start=not top.first))
+            shape = roundest_fit(
+                samples, "warm-restarts", lengths, FixedAtZero(floor, start=not top.first)
+            )
             if shape is not None:
                 yield shape
                 return
 
 
-def _first_top(samples: Samples, top: Top) -> Top:
+def _first_top(samples: Samples, top: PeakRows) -> PeakRows:
     """The top of the first cycle: another one may have a row nearer to the peak."""
     falls = samples.values[1:] + 2 * samples.slack[1:] < samples.values[:-1]
-    return top_of(samples.rows(slice(0, int(np.argmax(falls)) + 2))) if falls.any() else top
+    return peak_rows_of(samples.rows(slice(0, int(np.argmax(falls)) + 2))) if falls.any() else top

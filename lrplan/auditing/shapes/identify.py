@@ -9,12 +9,12 @@ import numpy as np
 from lrplan.arrays import BoolArray
 from lrplan.auditing.shapes.candidates import bits_of
 from lrplan.auditing.shapes.cycles import one_cycle, warm_restarts
-from lrplan.auditing.shapes.decays import decays
-from lrplan.auditing.shapes.falls import falls
+from lrplan.auditing.shapes.endless_decays import decays
+from lrplan.auditing.shapes.finite_decays import finite_decays
+from lrplan.auditing.shapes.peak_rows import peak_rows_of
 from lrplan.auditing.shapes.samples import Samples
 from lrplan.auditing.shapes.shape import Shape
-from lrplan.auditing.shapes.stairs import constant, stairs
-from lrplan.auditing.shapes.top import top_of
+from lrplan.auditing.shapes.step_decays import constant, stairs
 
 LEAST_ROWS = 4
 """Rows by which a shape can be told."""
@@ -35,7 +35,7 @@ def identify(samples: Samples) -> Sequence[Shape]:
         # Every schedule of a peak of 0 gives such rows: searches by shares of the peak do not end.
         return [Shape("constant", 0.0)]
     told = _bits_told(samples) - _LEAST
-    found = sorted((s for s in _fitting(samples) if _is_told(s, samples, told)), key=bits_of)
+    found = sorted((s for s in _fitting(samples) if _is_determined(s, samples, told)), key=bits_of)
     least = bits_of(found[0]) if found else 0.0
     return [shape for shape in found if bits_of(shape) <= least + _MARGIN]
 
@@ -45,7 +45,7 @@ def some_shape_fits(samples: Samples) -> bool:
     return any(True for _ in _fitting(samples))
 
 
-def _is_told(shape: Shape, samples: Samples, told: float) -> bool:
+def _is_determined(shape: Shape, samples: Samples, told: float) -> bool:
     """Return True if the rows tell the numbers of a shape: more rows than numbers move."""
     lengths = shape.lengths
     numbers = [shape.peak, shape.floor, shape.start, lengths.warmup, lengths.end]
@@ -69,12 +69,12 @@ def _bits_told(samples: Samples) -> float:
 
 
 def _fitting(samples: Samples) -> Iterator[Shape]:
-    top = top_of(samples)
+    top = peak_rows_of(samples)
     still = list(constant(samples, top)) if top.last == len(samples.values) - 1 else []
     still = still or list(stairs(samples, top))
     yield from still
     if still:
         # Rows that stand still are no chance of a curve that falls.
         return
-    for kinds in (falls, decays, one_cycle, warm_restarts):
+    for kinds in (finite_decays, decays, one_cycle, warm_restarts):
         yield from kinds(samples, top)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.auditing.shapes.levels import Pins
 from lrplan.auditing.shapes.samples import Samples
 from lrplan.auditing.shapes.shape import Candidates, Kind, weights_of
+from lrplan.auditing.shapes.solve_levels import FixedAtZero
 
 _GRID = {1: (33,), 2: (33, 11)}
 """Points along each axis, by the number of axes."""
@@ -18,7 +18,9 @@ _FAR = 2e-3
 _ROUNDS = {1: 6, 2: 10}
 
 
-def residuals(samples: Samples, kind: Kind, candidates: Candidates, pins: Pins) -> FloatArray:
+def residuals(
+    samples: Samples, kind: Kind, candidates: Candidates, pins: FixedAtZero
+) -> FloatArray:
     """The largest distance of each candidate, with its best rates, in units of what is allowed.
 
     Args:
@@ -33,7 +35,7 @@ def residuals(samples: Samples, kind: Kind, candidates: Candidates, pins: Pins) 
     return np.asarray(np.abs(_misses(samples, kind, candidates, pins)).max(axis=1))
 
 
-def _misses(samples: Samples, kind: Kind, candidates: Candidates, pins: Pins) -> FloatArray:
+def _misses(samples: Samples, kind: Kind, candidates: Candidates, pins: FixedAtZero) -> FloatArray:
     share = weights_of(kind, samples.updates, candidates)
     columns = [share.peak]
     columns += [] if pins.floor else [share.floor]
@@ -83,12 +85,14 @@ def zoom_each(
     return middle, np.asarray(found[rows, best])
 
 
-def squares(samples: Samples, kind: Kind, candidates: Candidates, pins: Pins) -> FloatArray:
+def squared_errors(
+    samples: Samples, kind: Kind, candidates: Candidates, pins: FixedAtZero
+) -> FloatArray:
     """The sum of squared distances of each candidate, shape ``(candidates,)``."""
     return np.asarray((_misses(samples, kind, candidates, pins) ** 2).sum(axis=1))
 
 
-def is_near(samples: Samples, kind: Kind, candidate: Candidates, pins: Pins) -> bool:
+def is_near(samples: Samples, kind: Kind, candidate: Candidates, pins: FixedAtZero) -> bool:
     """Return False if even the best real lengths are far from the rows: no whole ones fit then."""
     weight = 1 / (samples.slack + 1e-3 * samples.slack.max())
     misses = np.abs(_misses(samples, kind, candidate, pins))[0] / weight

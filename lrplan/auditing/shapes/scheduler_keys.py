@@ -35,7 +35,7 @@ def scheduler_of(shapes: Mapping[str, Shape], updates: int) -> Mapping[str, obje
 def _keys(shape: Shape, shapes: Mapping[str, Shape], updates: int) -> Mapping[str, object] | None:
     if shape.kind == "constant":
         return {}
-    named = _named(shape, shapes, updates)
+    named = _torch_scheduler(shape, shapes, updates)
     if named is None:
         expressions = {name: _expression(each) for name, each in shapes.items()}
         if None in expressions.values():
@@ -48,7 +48,9 @@ def _keys(shape: Shape, shapes: Mapping[str, Shape], updates: int) -> Mapping[st
     return {**named, "interval": "step"}
 
 
-def _named(shape: Shape, shapes: Mapping[str, Shape], updates: int) -> dict[str, object] | None:
+def _torch_scheduler(
+    shape: Shape, shapes: Mapping[str, Shape], updates: int
+) -> dict[str, object] | None:
     """The class of torch that has the curve, with its arguments; None if there is none."""
     lengths = shape.lengths
     if shape.kind == "one-cycle":

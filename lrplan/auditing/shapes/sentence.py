@@ -25,7 +25,7 @@ def sentence_of(shape: Shape, unit: str = "update") -> str:
     return text if unit == "update" else text.replace("update", unit)
 
 
-def rate(value: float) -> str:
+def format_lr(value: float) -> str:
     """A learning rate as people write it: ``3e-4``, ``0.1``."""
     if value and abs(value) < 1e-3:
         mantissa, _, exponent = f"{value:.{_DIGITS - 1}e}".partition("e")
@@ -37,56 +37,58 @@ def _body(shape: Shape) -> str:
     make = _BODIES.get(shape.kind)
     if make is not None:
         return make(shape)
-    return f"{_NAMES[shape.kind]} {_way(shape)}"
+    return f"{_NAMES[shape.kind]} {_from_peak_to_floor(shape)}"
 
 
-def _way(shape: Shape) -> str:
+def _from_peak_to_floor(shape: Shape) -> str:
     fall = quantity(shape.lengths.end - shape.lengths.begin, "update")
-    return f"from {rate(shape.peak)} to {rate(shape.floor)} over {fall}"
+    return f"from {format_lr(shape.peak)} to {format_lr(shape.floor)} over {fall}"
 
 
 def _polynomial(shape: Shape) -> str:
-    return f"polynomial of power {shape.lengths.power:g} {_way(shape)}"
+    return f"polynomial of power {shape.lengths.power:g} {_from_peak_to_floor(shape)}"
 
 
 def _exponential(shape: Shape) -> str:
     factor = f"{shape.lengths.gamma:.{_DIGITS}g}"
-    return f"exponential from {rate(shape.peak)}, times {factor} at each update"
+    return f"exponential from {format_lr(shape.peak)}, times {factor} at each update"
 
 
 def _inverse_sqrt(shape: Shape) -> str:
     scale = quantity(shape.lengths.scale, "update")
-    return f"inverse square root from {rate(shape.peak)} with a time scale of {scale}"
+    return f"inverse square root from {format_lr(shape.peak)} with a time scale of {scale}"
 
 
 def _one_cycle(shape: Shape) -> str:
     total, top = quantity(shape.lengths.end + 1, "update"), round(shape.lengths.begin)
-    up = f"from {rate(shape.start)} up to {rate(shape.peak)} near update {top:,}"
-    return f"one cycle {up} and down to {rate(shape.floor)}, over {total}"
+    up = f"from {format_lr(shape.start)} up to {format_lr(shape.peak)} near update {top:,}"
+    return f"one cycle {up} and down to {format_lr(shape.floor)}, over {total}"
 
 
 def _restarts(shape: Shape) -> str:
     first = quantity(shape.lengths.end - shape.lengths.begin, "update")
     mult = shape.lengths.mult
     grow = f", each {mult} times as long as the one before" if mult > 1 else ""
-    way = f"from {rate(shape.peak)} to {rate(shape.floor)}"
+    way = f"from {format_lr(shape.peak)} to {format_lr(shape.floor)}"
     return f"cosine {way} with warm restarts, the first after {first}{grow}"
 
 
 def _steps(shape: Shape) -> str:
     times = f"times {shape.lengths.gamma:.{_DIGITS}g}"
     if shape.every:
-        return f"steps from {rate(shape.peak)}, {times} every {quantity(shape.every, 'update')}"
+        return (
+            f"steps from {format_lr(shape.peak)}, {times} every {quantity(shape.every, 'update')}"
+        )
     where = [f"{each:,}" for each in shape.milestones[:_MOST_MILESTONES]]
     if len(shape.milestones) > _MOST_MILESTONES:
         where.append(f"{len(shape.milestones) - _MOST_MILESTONES} more")
     plural = "s" if len(shape.milestones) > 1 else ""
-    return f"steps from {rate(shape.peak)}, {times} at update{plural} {join_words(where)}"
+    return f"steps from {format_lr(shape.peak)}, {times} at update{plural} {join_words(where)}"
 
 
 _BODIES: Mapping[Kind, Callable[[Shape], str]] = MappingProxyType(
     {
-        "constant": lambda shape: f"constant at {rate(shape.peak)}",
+        "constant": lambda shape: f"constant at {format_lr(shape.peak)}",
         "polynomial": _polynomial,
         "exponential": _exponential,
         "inverse-sqrt": _inverse_sqrt,
@@ -107,7 +109,7 @@ def _hold(shape: Shape) -> str:
 def _warmup(shape: Shape) -> str:
     if not shape.lengths.warmup:
         return ""
-    start = f" from {rate(shape.start)}" if shape.start else ""
+    start = f" from {format_lr(shape.start)}" if shape.start else ""
     is_held = bool(_hold(shape))
     return (
         f"{'and' if is_held else 'after'} {quantity(shape.lengths.warmup, 'warm-up update')}{start}"

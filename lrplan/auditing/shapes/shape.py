@@ -27,7 +27,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
+class ShapeLengths:
     """What a shape has beside its learning rates; lengths are in updates, counted from 0.
 
     Args:
@@ -72,7 +72,7 @@ class Shape:
     """The rate at ``lengths.end``; of warm restarts the lowest one."""
     start: float = 0.0
     """The rate of update 0, where there is a warm-up."""
-    lengths: Lengths = field(default_factory=Lengths)
+    lengths: ShapeLengths = field(default_factory=ShapeLengths)
     milestones: tuple[int, ...] = ()
     """The updates at which ``steps`` drop."""
     every: int = 0
@@ -111,7 +111,7 @@ def _mixed(share: Weights, shape: Shape) -> FloatArray:
     return share.peak * shape.peak + share.floor * shape.floor + share.start * shape.start
 
 
-def weights_of(kind: Kind, updates: IntArray, lengths: Lengths | Candidates) -> Weights:
+def weights_of(kind: Kind, updates: IntArray, lengths: ShapeLengths | Candidates) -> Weights:
     """The shares of peak, floor and start at some updates.
 
     Args:
@@ -136,7 +136,7 @@ def weights_of(kind: Kind, updates: IntArray, lengths: Lengths | Candidates) -> 
     )
 
 
-def _done(after: FloatArray, lengths: Lengths | Candidates) -> FloatArray:
+def _done(after: FloatArray, lengths: ShapeLengths | Candidates) -> FloatArray:
     return np.asarray(np.clip(after / np.maximum(lengths.end - lengths.begin, 1e-9), 0.0, 1.0))
 
 
@@ -144,7 +144,7 @@ def _half_cosine(done: FloatArray) -> FloatArray:
     return np.asarray((1 + np.cos(np.pi * done)) / 2)
 
 
-def _cycles(after: FloatArray, lengths: Lengths | Candidates) -> FloatArray:
+def _cycles(after: FloatArray, lengths: ShapeLengths | Candidates) -> FloatArray:
     first = np.asarray(lengths.end - lengths.begin, np.float64)
     if lengths.mult == 1:
         return _half_cosine(after % first / first)
@@ -155,19 +155,21 @@ def _cycles(after: FloatArray, lengths: Lengths | Candidates) -> FloatArray:
     return _half_cosine((after - over) / (first * ratio**number))
 
 
-_FALLS: Mapping[Kind, Callable[[FloatArray, Lengths | Candidates], FloatArray]] = MappingProxyType(
-    {
-        "constant": lambda after, lengths: np.ones_like(after + lengths.begin),
-        "linear": lambda after, lengths: 1 - _done(after, lengths),
-        "cosine": lambda after, lengths: _half_cosine(_done(after, lengths)),
-        "one-cycle": lambda after, lengths: _half_cosine(_done(after, lengths)),
-        "repeated-cosine": lambda after, lengths: _half_cosine(
-            after / np.maximum(lengths.end - lengths.begin, 1e-9)
-        ),
-        "1-sqrt": lambda after, lengths: 1 - np.sqrt(_done(after, lengths)),
-        "polynomial": lambda after, lengths: (1 - _done(after, lengths)) ** lengths.power,
-        "exponential": lambda after, lengths: np.asarray(lengths.gamma, np.float64) ** after,
-        "inverse-sqrt": lambda after, lengths: np.sqrt(lengths.scale / (lengths.scale + after)),
-        "warm-restarts": _cycles,
-    }
+_FALLS: Mapping[Kind, Callable[[FloatArray, ShapeLengths | Candidates], FloatArray]] = (
+    MappingProxyType(
+        {
+            "constant": lambda after, lengths: np.ones_like(after + lengths.begin),
+            "linear": lambda after, lengths: 1 - _done(after, lengths),
+            "cosine": lambda after, lengths: _half_cosine(_done(after, lengths)),
+            "one-cycle": lambda after, lengths: _half_cosine(_done(after, lengths)),
+            "repeated-cosine": lambda after, lengths: _half_cosine(
+                after / np.maximum(lengths.end - lengths.begin, 1e-9)
+            ),
+            "1-sqrt": lambda after, lengths: 1 - np.sqrt(_done(after, lengths)),
+            "polynomial": lambda after, lengths: (1 - _done(after, lengths)) ** lengths.power,
+            "exponential": lambda after, lengths: np.asarray(lengths.gamma, np.float64) ** after,
+            "inverse-sqrt": lambda after, lengths: np.sqrt(lengths.scale / (lengths.scale + after)),
+            "warm-restarts": _cycles,
+        }
+    )
 )

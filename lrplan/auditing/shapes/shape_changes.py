@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrplan.auditing.fit import Name
-from lrplan.auditing.shapes.sentence import rate, sentence_of
+from lrplan.auditing.hypothesis_fit import Name
+from lrplan.auditing.shapes.sentence import format_lr, sentence_of
 from lrplan.auditing.shapes.shape import Shape
 from lrplan.text import join_words, quantity
 
@@ -14,36 +14,36 @@ _CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ShapeChange:
     """A number of a shape, in the plan and in the log."""
 
     number: str
-    before: float
-    after: float
+    planned_value: float
+    logged_value: float
 
 
-def changes_of(before: Shape, after: Shape) -> Sequence[Change]:
+def changes_of(before: Shape, after: Shape) -> Sequence[ShapeChange]:
     """The numbers by which a shape of the same kind differs; ``kind`` for one of another kind."""
     if before.kind != after.kind:
         return []
     pairs = zip(_numbers(before), _numbers(after), strict=True)
     changes = [
-        Change(name, one, other)
+        ShapeChange(name, one, other)
         for (name, one), (_, other) in pairs
         if abs(one - other) > _CLOSE * max(abs(one), abs(other))
     ]
     if before.kind == "steps" and _drops(before) != _drops(after):
-        changes.append(Change("drops", 0, after.every or sum(after.milestones)))
+        changes.append(ShapeChange("drops", 0, after.every or sum(after.milestones)))
     return [each for each in changes if not _is_tied(each, before, after)]
 
 
-def _is_tied(change: Change, before: Shape, after: Shape) -> bool:
+def _is_tied(change: ShapeChange, before: Shape, after: Shape) -> bool:
     """Return True for a number that follows from another one that is changed."""
     one, other = before.lengths, after.lengths
     if change.number in {"start", "floor"}:
         # A share of the peak stays the same share of another peak.
-        ratio = change.after * before.peak - change.before * after.peak
-        return abs(ratio) <= _CLOSE * abs(change.after * before.peak)
+        ratio = change.logged_value * before.peak - change.planned_value * after.peak
+        return abs(ratio) <= _CLOSE * abs(change.logged_value * before.peak)
     if change.number == "scale":
         return one.scale == one.warmup and other.scale == other.warmup
     # A longer warm-up leaves less for the fall, where the end stays.
@@ -81,7 +81,7 @@ def _numbers(shape: Shape) -> Sequence[tuple[str, float]]:
 
 
 def name_of_changes(
-    before: Sequence[Shape] | None, after: Sequence[Shape], changes: Sequence[Change]
+    before: Sequence[Shape] | None, after: Sequence[Shape], changes: Sequence[ShapeChange]
 ) -> tuple[Name, str]:
     """The cause, and its clause."""
     numbers = {each.number for each in changes}
@@ -102,7 +102,7 @@ def name_of_changes(
         return "other-schedule", said
     if numbers == {"floor"}:
         each = (
-            join_words(list(dict.fromkeys(rate(shape.floor) for shape in shapes)))
+            join_words(list(dict.fromkeys(format_lr(shape.floor) for shape in shapes)))
             for shapes in (after, before)
         )
         return "other-schedule", "the rate falls to {}, not to {}".format(*each)

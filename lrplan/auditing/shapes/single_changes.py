@@ -10,7 +10,7 @@ import numpy as np
 
 from lrplan.arrays import BoolArray, FloatArray, IndexArray
 from lrplan.auditing.shapes.samples import Samples
-from lrplan.auditing.shapes.shape import Candidates, Lengths, Shape, weights_of
+from lrplan.auditing.shapes.shape import Candidates, Shape, ShapeLengths, weights_of
 from lrplan.auditing.shapes.short_number import digits_of, shortest
 
 _PROBES = 24
@@ -130,7 +130,7 @@ def _at(lengths: Candidates, rows: IndexArray) -> Candidates:
     )
 
 
-def _single(lengths: Candidates) -> Lengths:
+def _single(lengths: Candidates) -> ShapeLengths:
     """The only candidate, with plain numbers."""
     warmup, begin, end, scale, power, gamma = (
         float(np.ravel(each)[0])
@@ -143,10 +143,10 @@ def _single(lengths: Candidates) -> Lengths:
             lengths.gamma,
         )
     )
-    return Lengths(warmup, begin, end, power, gamma, scale, lengths.mult)
+    return ShapeLengths(warmup, begin, end, power, gamma, scale, lengths.mult)
 
 
-def _digits(lengths: Lengths) -> int:
+def _digits(lengths: ShapeLengths) -> int:
     return sum(digits_of(float(each)) for each in (lengths.warmup, lengths.end))
 
 

@@ -8,16 +8,16 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.auditing.shapes.least_squares import residuals
-from lrplan.auditing.shapes.levels import Pins
+from lrplan.auditing.shapes.peak_rows import PeakRows
 from lrplan.auditing.shapes.samples import Samples
 from lrplan.auditing.shapes.shape import Candidates
-from lrplan.auditing.shapes.top import Top
+from lrplan.auditing.shapes.solve_levels import FixedAtZero
 
 _MOST = 12
 _SAMPLES = 64
 
 
-def warmups_of(samples: Samples, top: Top) -> Sequence[int]:
+def warmups_of(samples: Samples, top: PeakRows) -> Sequence[int]:
     """The ends of a linear warm-up that the rows up to the top allow; some of them, if many.
 
     Where nothing but the top row says what the peak is, each end is possible.
@@ -30,7 +30,9 @@ def warmups_of(samples: Samples, top: Top) -> Sequence[int]:
     rows = rows if held else rows.rows(slice(0, len(rows.values) - 1))
     if len(rows.values) < 2:
         return _spread(ends)
-    possible = ends[residuals(rows, "constant", Candidates(ends[:, None]), Pins(start=False)) <= 2]
+    possible = ends[
+        residuals(rows, "constant", Candidates(ends[:, None]), FixedAtZero(start=False)) <= 2
+    ]
     return _spread(possible)
 
 

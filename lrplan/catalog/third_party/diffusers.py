@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lrplan.catalog.rows import Argument, PastEnd, SchedulerRow
-from lrplan.catalog.third_party.get_scheduler import (
+from lrplan.catalog.third_party.get_scheduler_arguments import (
     FIRST_IS_ZERO,
     TRAINING,
     TRAINING_UNUSED,

@@ -7,7 +7,7 @@ from typing import Final
 
 from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
 from lrplan.catalog.rows import Argument, PastEnd, SchedulerRow
-from lrplan.catalog.third_party.get_scheduler import (
+from lrplan.catalog.third_party.get_scheduler_arguments import (
     FIRST_IS_ZERO,
     TRAINING,
     TRAINING_UNUSED,

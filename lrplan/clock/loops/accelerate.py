@@ -16,7 +16,7 @@ import numpy as np
 from lrplan.arrays import IntArray
 from lrplan.clock.batching import Batching, LastWindow
 from lrplan.clock.cadence import Cadence, Interval
-from lrplan.clock.loops.plain import PlainLoop, Refusal, among, skipped_words
+from lrplan.clock.loops.plain import PlainLoop, UnsupportedCadence, count_marked, skipped_words
 from lrplan.clock.training_settings import TrainingSettings
 
 
@@ -31,19 +31,19 @@ class AccelerateLoop(PlainLoop):
     ``step_scheduler_with_optimizer`` it is called as in a plain loop.
     """
 
-    whose: ClassVar[str] = "accelerate's loop"
+    display_name: ClassVar[str] = "accelerate's loop"
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step", "carry")
     shards_batches: ClassVar[bool] = True
 
     def refusal(
         self, cadence: Cadence, *, written: bool, windows_change: bool = False
-    ) -> Refusal | None:
+    ) -> UnsupportedCadence | None:
         """Refuse every n-th batch: it may be one without an optimizer step."""
         del written, windows_change
         if cadence.interval != "batch" or cadence.frequency == 1:
             return None
         message = "accelerate ignores ticks between optimizer steps, so every n-th batch is unclear"
-        return Refusal("frequency", message, "interval: step with `frequency`")
+        return UnsupportedCadence("frequency", message, "interval: step with `frequency`")
 
     def calls_after_ticks(
         self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
@@ -51,7 +51,7 @@ class AccelerateLoop(PlainLoop):
         """Calls of ``step()`` that move the scheduler, after each of these numbers of ticks."""
         if not settings.step_scheduler_with_optimizer:
             return super().calls_after_ticks(settings, batching, cadence, ticks)
-        lost = among(_lost_ticks(settings, batching, cadence), ticks)
+        lost = count_marked(_lost_ticks(settings, batching, cadence), ticks)
         effective = _ticks_after_step(batching, cadence, ticks) - lost
         calls: IntArray = effective * self.repeats(settings)
         # Only where it calls once a device does accelerate look at `total_steps`; with
@@ -75,7 +75,7 @@ class AccelerateLoop(PlainLoop):
         if cadence.interval == "batch" and batching.batches_per_epoch is None:
             return Fraction(self.repeats(settings), batching.accumulate)
         if cadence.interval == "batch":
-            ticks = batching.ticks_of_epoch("step") / batching.ticks_of_epoch("batch")
+            ticks = batching.ticks_per_epoch("step") / batching.ticks_per_epoch("batch")
             return ticks * self.repeats(settings)
         return Fraction(self.repeats(settings), _ticks_per_call(batching, cadence))
 
@@ -111,7 +111,7 @@ class AccelerateLoop(PlainLoop):
 def _ticks_after_step(batching: Batching, cadence: Cadence, ticks: IntArray) -> IntArray:
     """Count the ticks, among so many, that come right after an optimizer step or a skipped one."""
     if cadence.interval == "batch":
-        return batching.steps_by(ticks)
+        return batching.steps_after_batches(ticks)
     after_step: IntArray = ticks // _ticks_per_call(batching, cadence)
     return after_step
 
@@ -134,8 +134,8 @@ def _lost_ticks(settings: TrainingSettings, batching: Batching, cadence: Cadence
     else:
         # 4 batches an epoch in windows of 2: step 1 ends at batch 4, as epoch 1 does, so when it is
         # skipped, tick 1 of `epoch` is lost. Step 0 ends at batch 2, inside an epoch.
-        batches = [batching.batches_at(step) for step in settings.skipped_steps]
-        per_tick = 1 if cadence.interval == "batch" else int(batching.ticks_of_epoch("batch"))
+        batches = [batching.batches_after(step) for step in settings.skipped_steps]
+        per_tick = 1 if cadence.interval == "batch" else int(batching.ticks_per_epoch("batch"))
         ticks = [batch // per_tick for batch in batches if batch % per_tick == 0]
     every = 1 if cadence.interval == "batch" else _ticks_per_call(batching, cadence)
     return [tick for tick in ticks if tick % every == 0]

@@ -13,7 +13,7 @@ from typing import ClassVar
 from lrplan.arrays import IntArray
 from lrplan.clock.batching import Batching, LastWindow
 from lrplan.clock.cadence import Cadence, Interval
-from lrplan.clock.loops.plain import PlainLoop, Refusal, skipped_words
+from lrplan.clock.loops.plain import PlainLoop, UnsupportedCadence, skipped_words
 from lrplan.clock.training_settings import TrainingSettings
 
 
@@ -27,7 +27,7 @@ class LightningLoop(PlainLoop):
     validation gave. A skipped optimizer step is not noticed.
     """
 
-    whose: ClassVar[str] = "Lightning's loop"
+    display_name: ClassVar[str] = "Lightning's loop"
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step",)
 
     def default_interval(self, settings: TrainingSettings) -> Interval:
@@ -37,16 +37,16 @@ class LightningLoop(PlainLoop):
 
     def refusal(
         self, cadence: Cadence, *, written: bool, windows_change: bool = False
-    ) -> Refusal | None:
+    ) -> UnsupportedCadence | None:
         """Refuse ``interval: batch``, which Lightning does not have, and uneven frequencies."""
         del written
         if windows_change and cadence.interval == "step" and cadence.frequency > 1:
             message = "Lightning counts the batches of an epoch, whose windows change in this run"
-            return Refusal("frequency", message, "leave `frequency` out")
+            return UnsupportedCadence("frequency", message, "leave `frequency` out")
         if cadence.interval != "batch":
             return None
         message = "Lightning ticks per step or per epoch: it refuses `interval: batch`"
-        return Refusal("interval", message, "interval: step, or another `training.loop`")
+        return UnsupportedCadence("interval", message, "interval: step, or another `training.loop`")
 
     def calls_after_ticks(
         self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
@@ -94,14 +94,14 @@ def _steps_per_call(batching: Batching, cadence: Cadence) -> int:
 
 def _steps(batching: Batching) -> int:
     """Optimizer steps of an epoch."""
-    return int(batching.ticks_of_epoch("step"))
+    return int(batching.ticks_per_epoch("step"))
 
 
 def _calls_of_epoch(batching: Batching, cadence: Cadence) -> int:
     """Calls in a full epoch: at full windows, and at the last batch, which may cut one short."""
     # Full windows before the last step, then the last step by itself. 10 batches, 4 accumulated:
     # `frequency: 2` gives 2 // 1 + 1 = 3 calls, `frequency: 8` gives 2 // 2 + 0 = 1.
-    batches = int(batching.ticks_of_epoch("batch"))
+    batches = int(batching.ticks_per_epoch("batch"))
     return (_steps(batching) - 1) // _steps_per_call(batching, cadence) + (
         batches % cadence.frequency == 0
     )

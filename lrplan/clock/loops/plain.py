@@ -21,7 +21,7 @@ _RANKS: dict[Interval, int] = {"step": 0, "batch": 1, "epoch": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class UnsupportedCadence:
     """A scheduler that a loop cannot tick as the spec asks, with what to write instead."""
 
     key: str
@@ -36,7 +36,7 @@ class PlainLoop:
     gradient scaler that skips an optimizer step does not keep the loop from calling schedulers.
     """
 
-    whose: ClassVar[str] = "a plain loop"
+    display_name: ClassVar[str] = "a plain loop"
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step", "drop", "carry")
     """The values of ``last_window`` that this loop can have."""
     steps_win: ClassVar[bool] = False
@@ -58,7 +58,7 @@ class PlainLoop:
             if getattr(settings, key) != (key == "step_scheduler_with_optimizer"):
                 self._check_accelerate_setting(settings, key)
         if settings.last_window not in self.last_windows:
-            message = f"last_window: {settings.last_window} is not possible in {self.whose}"
+            message = f"last_window: {settings.last_window} is not possible in {self.display_name}"
             fix = f"leave it out, or last_window: {' or '.join(self.last_windows)}"
             raise ClockError(message, key="last_window", fix=fix)
 
@@ -68,7 +68,7 @@ class PlainLoop:
 
     def refusal(
         self, cadence: Cadence, *, written: bool, windows_change: bool = False
-    ) -> Refusal | None:
+    ) -> UnsupportedCadence | None:
         """The reason why a scheduler cannot be ticked at ``cadence``; None where it can.
 
         Args:
@@ -152,7 +152,7 @@ def skipped_words(skipped: tuple[int, ...]) -> str:
     return f"the gradient scaler skips {quantity(len(skipped), 'step')} ({steps})"
 
 
-def among(marked: list[int], ticks: IntArray) -> IntArray:
+def count_marked(marked: list[int], ticks: IntArray) -> IntArray:
     """Count the sorted ``marked`` ticks (from 1) among the first ``ticks``.
 
     With ``[3, 5]`` marked, of the first 2, 3, 4 and 9 ticks it is 0, 1, 1 and 2.

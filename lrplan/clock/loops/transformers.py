@@ -14,7 +14,7 @@ from typing import ClassVar
 from lrplan.arrays import IntArray
 from lrplan.clock.batching import Batching, LastWindow
 from lrplan.clock.cadence import Cadence, Interval
-from lrplan.clock.loops.plain import PlainLoop, Refusal, among, skipped_words
+from lrplan.clock.loops.plain import PlainLoop, UnsupportedCadence, count_marked, skipped_words
 from lrplan.clock.training_settings import TrainingSettings
 
 
@@ -27,7 +27,7 @@ class TrainerLoop(PlainLoop):
     with ``frequency: n`` is ``eval_steps=n``. A warm-up given in percent is rounded up.
     """
 
-    whose: ClassVar[str] = "the Trainer of transformers"
+    display_name: ClassVar[str] = "the Trainer of transformers"
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step",)
     steps_win: ClassVar[bool] = True
     takes_fractions: ClassVar[bool] = True
@@ -41,7 +41,7 @@ class TrainerLoop(PlainLoop):
 
     def refusal(
         self, cadence: Cadence, *, written: bool, windows_change: bool = False
-    ) -> Refusal | None:
+    ) -> UnsupportedCadence | None:
         """Refuse all but ``step``, except for plateaus: these follow evaluations."""
         del windows_change
         if cadence.kind == "plateau":
@@ -50,10 +50,12 @@ class TrainerLoop(PlainLoop):
             message = (
                 f"the Trainer ticks with every update: it has no `interval: {cadence.interval}`"
             )
-            return Refusal("interval", message, "interval: step, or another `training.loop`")
+            return UnsupportedCadence(
+                "interval", message, "interval: step, or another `training.loop`"
+            )
         if cadence.frequency != 1:
             message = "the Trainer ticks with every update: it has no `frequency`"
-            return Refusal("frequency", message, "leave `frequency` out")
+            return UnsupportedCadence("frequency", message, "leave `frequency` out")
         return None
 
     def calls_after_ticks(
@@ -62,7 +64,7 @@ class TrainerLoop(PlainLoop):
         """Calls of ``step()``: at updates that were not skipped, or at evaluations."""
         if cadence.kind == "plateau" or cadence.interval != "step":
             return super().calls_after_ticks(settings, batching, cadence, ticks)
-        return ticks - among([step + 1 for step in settings.skipped_steps], ticks)
+        return ticks - count_marked([step + 1 for step in settings.skipped_steps], ticks)
 
     def ticks_when_skipped(self, settings: TrainingSettings) -> bool:
         """Return False: the Trainer checks that the optimizer stepped."""
@@ -85,7 +87,7 @@ class TrainerLoop(PlainLoop):
             yield f"{skipped_words(settings.skipped_steps)}, where it does not tick: {left} ticks"
 
 
-_ASK = Refusal(
+_ASK = UnsupportedCadence(
     "interval",
     "the Trainer calls ReduceLROnPlateau after each evaluation: say when that is",
     "interval: epoch, or interval: step and frequency: N where eval_steps is N",

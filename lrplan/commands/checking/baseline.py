@@ -15,16 +15,16 @@ from pathlib import Path, PurePath
 from lrplan.destination import Destination
 from lrplan.errors import UsageError
 from lrplan.finding import Finding
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.text_position import InputText, printable
 
 _KEY = "lrplan-baseline"
 _VERSION = 1
-Known = tuple[str, str, str, str]
+FindingKey = tuple[str, str, str, str]
 
 
-def _known(finding: Finding, sources: Mapping[str, InputText]) -> Known:
+def _known(finding: Finding, sources: Mapping[str, InputText]) -> FindingKey:
     source = sources.get(finding.file)
     line = "" if source is None else " ".join(source.line(finding.line).split())
     return PurePath(finding.file).as_posix(), finding.name, finding.path, line
@@ -66,14 +66,14 @@ def without_known(
     return kept
 
 
-def _read(path: str) -> Counter[Known]:
+def _read(path: str) -> Counter[FindingKey]:
     name = printable(path)
     try:
         document = json.loads(read_file(path))
         if document[_KEY] != _VERSION:
             raise UsageError(f"{name} is a baseline of another version of lrplan")
         rows = document["findings"]
-        counts: Counter[Known] = Counter()
+        counts: Counter[FindingKey] = Counter()
         for row in rows:
             key = (str(row["file"]), str(row["rule"]), str(row["path"]), str(row["line"]))
             counts[key] += int(row["count"])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import ExitStatus, SpecError
 from lrplan.finding import Finding
-from lrplan.lint.later_plan import check_later_plan
 from lrplan.lint.registry import rules_that_need
+from lrplan.lint.resumed_plan import check_later_plan
 from lrplan.lint.runner import check_schedule, explain_problems
 from lrplan.lint.suppressions import ignores_of, suppress, unused
 from lrplan.lint.torch_release import Version

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from lrplan.commands.checking.file_findings import FileFindings
 from lrplan.commands.checking.fixes import FixedText, difference, fixed_text, rewrite
-from lrplan.commands.checking.spec_findings import SpecFindings
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.lint.selection import Selection
@@ -19,7 +19,7 @@ _MOST_ROUNDS = 10
 
 
 def show_differences(
-    checked: Sequence[SpecFindings], selection: Selection, terminal: Terminal, *, unsafe: bool
+    checked: Sequence[FileFindings], selection: Selection, terminal: Terminal, *, unsafe: bool
 ) -> ExitStatus:
     """Print what ``--fix`` would change as a unified diff; status 1 if there is anything."""
     count = 0
@@ -36,12 +36,12 @@ def show_differences(
 
 def fix_files(
     paths: Sequence[str],
-    findings_of: Callable[[str], SpecFindings],
+    findings_of: Callable[[str], FileFindings],
     selection: Selection,
     terminal: Terminal,
     *,
     unsafe: bool,
-) -> list[SpecFindings]:
+) -> list[FileFindings]:
     """Write fixes into the files at ``paths``; return what is found in them afterwards.
 
     Raises:
@@ -56,12 +56,12 @@ def fix_files(
 
 def _fix_file(
     path: str,
-    findings_of: Callable[[str], SpecFindings],
+    findings_of: Callable[[str], FileFindings],
     selection: Selection,
     terminal: Terminal,
     *,
     unsafe: bool,
-) -> SpecFindings:
+) -> FileFindings:
     checked = findings_of(path)
     count = 0
     for _ in range(_MOST_ROUNDS):
@@ -76,7 +76,7 @@ def _fix_file(
     return checked
 
 
-def _fixed(checked: SpecFindings, selection: Selection, *, unsafe: bool) -> FixedText:
+def _fixed(checked: FileFindings, selection: Selection, *, unsafe: bool) -> FixedText:
     wanted = [each for each in checked.findings if selection.wants(each)]
     return fixed_text(checked.source, wanted, unsafe=unsafe)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lrplan.edits import Edit, TextEdit
 from lrplan.errors import OutputError
-from lrplan.exclusive import exclusive_update
+from lrplan.exclusive_update import exclusive_update
 from lrplan.finding import Finding
 from lrplan.output import atomic_write
 from lrplan.specfile.files import UnreadableError, decode

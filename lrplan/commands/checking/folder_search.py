@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from lrplan.commands.checking.spec_findings import SpecFindings
+from lrplan.commands.checking.file_findings import FileFindings
 from lrplan.commands.file_settings import options_of_files, project_config
 from lrplan.errors import LrplanError
 from lrplan.limits import SOURCE_BYTES
@@ -38,7 +38,7 @@ class SourceSearch:
     wanted: str
     passed_over: int
 
-    def readable(self, checked: Sequence[SpecFindings]) -> list[SpecFindings]:
+    def without_unreadable(self, checked: Sequence[FileFindings]) -> list[FileFindings]:
         """``checked`` without scripts that were met in a folder and cannot be parsed.
 
         A folder may hold templates, and code for another Python.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lrplan.lint.torch_release import Version
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 
 if TYPE_CHECKING:
     from lrplan.resume import ResumeOptions
@@ -45,7 +45,7 @@ class ValidateOptions:
     torch: Version | None = None
     statistics: bool = False
     locked: bool = False
-    request: Request = DEFAULT
+    request: Request = DEFAULT_REQUEST
     resume: ResumeOptions | None = None
     fixes: FixMode = "none"
     unsafe_fixes: bool = False

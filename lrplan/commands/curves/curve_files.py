@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrplan.commands.curves.recorded_curves import check_options
+from lrplan.commands.curves.recorded_curves import refuse_plan_options
 from lrplan.errors import UsageError
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.recipes import name_in
 from lrplan.request import Request
 from lrplan.text import join_words
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
-    from lrplan.comparison import Run
+    from lrplan.comparison import RunCurves
     from lrplan.resume import ResumeOptions
 
-PLANS = (".yaml", ".yml", ".py", ".toml", ".ipynb")
+PLAN_SUFFIXES = (".yaml", ".yml", ".py", ".toml", ".ipynb")
 """Endings of files that have plans."""
 
 
@@ -26,7 +26,7 @@ PLANS = (".yaml", ".yml", ".py", ".toml", ".ipynb")
 class CurveFile:
     """The curves of a file, known at the steps that it has."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[RunCurves, ...]
     title: str
     """What the file is, with its article: ``a metrics.csv of Lightning``."""
     notes: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ def curves_of_file(
         LrplanError: the file cannot be read.
         UsageError: it has no such schedule, or an option needs a plan.
     """
-    if path == "-" or name_in(path) is not None or path.lower().endswith(PLANS):
+    if path == "-" or name_in(path) is not None or path.lower().endswith(PLAN_SUFFIXES):
         return None
     # What knows the formats of logs is imported here and no earlier: a spec needs none of it.
     from lrplan.commands.curves.read_curve_file import read_curve_file
@@ -58,7 +58,7 @@ def curves_of_file(
     if found is None:
         return None
     note_input(path)
-    check_options(path, request, resume)
+    refuse_plan_options(path, request, resume)
     known = {run.name: run for run in found.runs}
     for name in names:
         if name not in known:

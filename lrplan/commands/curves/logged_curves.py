@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.comparison import Curve, Run
+from lrplan.comparison import RunCurve, RunCurves
 from lrplan.errors import LrplanError
 from lrplan.limits import STEPS
 from lrplan.logs.csv_table import header_of
@@ -26,7 +26,7 @@ _TEXTS = (".log", ".txt", ".out", ".jsonl", ".csv", ".tsv")
 """Endings by which a table, or lines, that name a learning rate are taken for a log."""
 
 
-def is_log(path: str, *, named: bool = False) -> bool:
+def is_comparable_log(path: str, *, named: bool = False) -> bool:
     """Return True for a log that ``compare`` reads as one.
 
     A table with columns ``step`` and ``lr`` is not taken for a log: it is read like an export of
@@ -89,7 +89,7 @@ def _format_of(path: str) -> LogFormat | None:
         return None
 
 
-def run_of_log(path: str, wanted: ColumnNames | None = None) -> Run:
+def run_of_log(path: str, wanted: ColumnNames | None = None) -> RunCurves:
     """The logged learning rates by update, from 0; a column stands for a parameter group.
 
     Args:
@@ -105,29 +105,29 @@ def run_of_log(path: str, wanted: ColumnNames | None = None) -> Run:
         raise LrplanError(f"{log.path} counts epochs: `lrplan audit` places them in a plan")
     curves = {column.name: _at_updates(log, index) for index, column in enumerate(log.columns)}
     found = _run(log, curves)
-    if found.steps > STEPS.now:
-        more = f"{found.steps:,} steps, more than the {STEPS.now:,} that are allowed"
+    if found.steps > STEPS.value:
+        more = f"{found.steps:,} steps, more than the {STEPS.value:,} that are allowed"
         raise LrplanError(printable(f"{log.path} has {more}; {STEPS.hint}"))
     return found
 
 
-def run_in_own_steps(log: Log) -> Run:
+def run_in_own_steps(log: Log) -> RunCurves:
     """The logged learning rates by the log's own count of steps, or of epochs."""
     curves = {column.name: (column.steps, column.values) for column in log.columns}
     return replace(_run(log, curves), unit="epoch" if log.convention.unit == "epoch" else "step")
 
 
-def _run(log: Log, curves: Mapping[str, tuple[IntArray, FloatArray]]) -> Run:
+def _run(log: Log, curves: Mapping[str, tuple[IntArray, FloatArray]]) -> RunCurves:
     total = max(int(steps[-1]) + 1 for steps, _ in curves.values())
     spacing = max(int(np.diff(steps).max(initial=1)) for steps, _ in curves.values())
     path = Path(log.path)
-    return Run(
+    return RunCurves(
         label=printable(path.name),
         name=printable(path.stem),
         groups=tuple(curves),
         columns={
             "lr": {
-                name: Curve(values, total, steps=None if steps.size == total else steps)
+                name: RunCurve(values, total, steps=None if steps.size == total else steps)
                 for name, (steps, values) in curves.items()
             }
         },

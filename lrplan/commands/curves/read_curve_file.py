@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from lrplan.commands.curves.logged_curves import is_any_log, is_export, run_in_own_steps
-from lrplan.commands.curves.recorded_curves import no_log
-from lrplan.comparison import Run
+from lrplan.commands.curves.recorded_curves import not_a_log_error
+from lrplan.comparison import RunCurves
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS, logs_in, read_log, recognize
@@ -25,7 +25,7 @@ _LOCK, _EXPORT = "a lock", "an export of lrplan"
 class FileCurves(NamedTuple):
     """The runs of a file, what it is, and what a step and a value of it mean."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[RunCurves, ...]
     title: str
     notes: tuple[str, ...] = ()
 
@@ -50,7 +50,7 @@ def read_curve_file(path: str, family: str, mapping: Sequence[str] = ()) -> File
     if not is_file(path):
         return None
     if wanted and (kind := kind_of(path)):
-        raise no_log(path, mapping, kind)
+        raise not_a_log_error(path, mapping, kind)
     if path.lower().endswith(SUFFIX):
         schedules = read_lock(path).schedules.values()
         return FileCurves(tuple(locked_run(each, each.name) for each in schedules), _LOCK)

@@ -12,7 +12,7 @@ from lrplan.commands.recording.recorded_findings import findings_of_run
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UnusedSettingError, UsageError
 from lrplan.finding import Finding
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.lint.selection import Selection
 from lrplan.observation import Observation
 from lrplan.plan import SchedulePlan
@@ -94,9 +94,9 @@ def curves_of_recording(
     if path == "-" or not is_recording(path):
         return None
     note_input(path)
-    check_options(path, request, resume)
+    refuse_plan_options(path, request, resume)
     if request.source.columns:
-        raise no_log(path, request.source.columns, "a recording")
+        raise not_a_log_error(path, request.source.columns, "a recording")
     observation = read(path)
     traces = traces_of(observation)
     if not traces:
@@ -121,7 +121,7 @@ def label_of(path: str, trace: Trace) -> str:
     return printable(f"{Path(path).name}:{trace.name}")
 
 
-def no_log(path: str, mapping: Sequence[str], kind: str) -> UsageError:
+def not_a_log_error(path: str, mapping: Sequence[str], kind: str) -> UsageError:
     """The error for ``--map`` where there is no log.
 
     Args:
@@ -133,7 +133,7 @@ def no_log(path: str, mapping: Sequence[str], kind: str) -> UsageError:
     return UsageError(printable(text))
 
 
-def check_options(path: str, request: Request, resume: ResumeOptions | None) -> None:
+def refuse_plan_options(path: str, request: Request, resume: ResumeOptions | None) -> None:
     """Refuse options that change a plan, where a file has curves only.
 
     Raises:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lrplan.errors import LrplanError
-from lrplan.observe.launcher import PATIENCE, Launched, has_ended, launched, wait_for
+from lrplan.observe.launcher import PATIENCE, LaunchedProcess, has_ended, launched_process, wait_for
 from lrplan.observe.recorder import Recorder
 from lrplan.recordings.model import Recording
 from lrplan.recordings.ranks import rank_differences
@@ -26,14 +26,14 @@ def merge_ranks(recording: Recording, recorder: Recorder, path: Path) -> list[st
         recorder: of process 0.
         path: the recording's file, beside which the others leave theirs.
     """
-    process = launched()
+    process = launched_process()
     if process is not None:
         recording.world_size = process.world_size
         return list(_merge_parts(recording, process, path))
     return list(_unrecorded(recording, recorder))
 
 
-def _merge_parts(recording: Recording, process: Launched, path: Path) -> Iterator[str]:
+def _merge_parts(recording: Recording, process: LaunchedProcess, path: Path) -> Iterator[str]:
     parts: list[tuple[int, Recording]] = []
     patience = PATIENCE
     for rank in range(1, process.world_size):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from lrplan.commands.recording.planned_lengths import lengths_at, recorded_length
 from lrplan.commands.recording.run_lengths import LENGTHS
 from lrplan.errors import LrplanError
+from lrplan.forecast.call_pattern import NoCallPatternError, future_calls
 from lrplan.forecast.calls import observed_calls
-from lrplan.forecast.rhythm import NoRhythmError, future_calls
 from lrplan.observe.recorder import Recorder
 from lrplan.recordings.model import NOWHERE, RecordedLength, Recording
 from lrplan.recordings.observed_run import observed_run, user_order
@@ -70,7 +70,7 @@ class RestOfRun:
         complete = self._epochs or 0
         try:
             calls = future_calls(observation, complete_epochs=complete)
-        except NoRhythmError as error:
+        except NoCallPatternError as error:
             _note(recording, str(error))
             return
         order = user_order(recording.optimizers)

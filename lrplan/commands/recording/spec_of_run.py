@@ -16,7 +16,7 @@ from lrplan.lint.run_plan import is_steady, scheduler_keys
 from lrplan.observation import Observation, ObservedOptimizer, ObservedScheduler
 from lrplan.plan import SchedulePlan
 from lrplan.recordings.whole_run import whole_run
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT_REQUEST
 from lrplan.specfile.load import load
 from lrplan.text import join_words, quantity, yaml_flow
 from lrplan.text_position import InputText, printable
@@ -171,7 +171,7 @@ def _compared(text: str, runs: Mapping[str, Trace]) -> Iterator[str]:
     try:
         plans: Mapping[str, SchedulePlan] = load(InputText("spec", text), Path()).plans
         # Stepped, as the run was: a formula may differ in the last bit.
-        stepped = replace(DEFAULT, engine="step")
+        stepped = replace(DEFAULT_REQUEST, engine="step")
         curves = {name: simulate(plans[name], stepped) for name in runs}
     except (LrplanError, LookupError, ValueError) as error:
         yield f"the spec could not be simulated: {error}"

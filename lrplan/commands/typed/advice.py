@@ -7,7 +7,7 @@ from shlex import join, quote
 from typing import Final
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
-from lrplan.commands.typed.schedule import words_in
+from lrplan.commands.typed.schedule import typed_schedule_words
 from lrplan.errors import UsageError
 from lrplan.importers.typed.keys import KeyReader
 from lrplan.specfile.files import exists
@@ -32,7 +32,7 @@ def refuse_typed(command: str, text: str) -> None:
     Raises:
         UsageError: ``text`` is one.
     """
-    if words := words_in(text):
+    if words := typed_schedule_words(text):
         raise UsageError(_sentence(command, words))
 
 
@@ -74,7 +74,9 @@ def _sentence(command: str, words: Sequence[str]) -> str:
 
 def _schedule_among(arguments: Sequence[str]) -> list[str]:
     """The first scheduler of ``arguments``, with the words behind it that belong to it."""
-    words = [word for argument in arguments for word in (words_in(argument) or (argument,))]
+    words = [
+        word for argument in arguments for word in (typed_schedule_words(argument) or (argument,))
+    ]
     begin = next((i for i, word in enumerate(words) if word in SCHEDULERS), None)
     if begin is None or exists(words[begin]):
         return []

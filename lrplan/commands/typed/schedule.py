@@ -39,7 +39,7 @@ def with_typed_words(
     Raises:
         UsageError: options for a typed schedule, and ``first`` is a source; or the reverse.
     """
-    if (words := words_in(first)) and not others:
+    if (words := typed_schedule_words(first)) and not others:
         return (), with_words((*words, *run.lengths), request)
     if is_source(first):
         _check_unused(first, run)
@@ -55,7 +55,7 @@ def with_words(words: tuple[str, ...], request: Request) -> Request:
     """
     if request.source.family:
         raise UsageError(f"--as reads a file, and there is no file {printable(words[0])}")
-    return replace(request, source=replace(request.source, words=words))
+    return replace(request, source=replace(request.source, schedule_words=words))
 
 
 def is_source(text: str) -> bool:
@@ -65,7 +65,7 @@ def is_source(text: str) -> bool:
     return _CODE.fullmatch(text) is None and _FILE.search(text) is not None
 
 
-def words_in(text: str) -> tuple[str, ...]:
+def typed_schedule_words(text: str) -> tuple[str, ...]:
     """The words of a schedule that is one argument of a command; none for the name of a file.
 
     ``"StepLR step_size=3 --epochs 9"`` has the words ``StepLR``, ``step_size=3`` and
@@ -98,7 +98,7 @@ def print_spec(request: Request, terminal: Terminal) -> ExitStatus:
     from lrplan.importers.typed.schedule import resolve_words
     from lrplan.importers.typed.spec_text import spec_text
 
-    source, words = request.source.typed_schedule, request.source.words
+    source, words = request.source.typed_schedule, request.source.schedule_words
     if source is None:
         raise UsageError("--print-spec needs a schedule typed as TYPE KEY=VALUE..., not a spec")
     spec, problems = with_defaults(

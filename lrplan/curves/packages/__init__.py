@@ -47,5 +47,5 @@ def lr_at(
     if formula is None:
         return None
     if package in ("transformers", "diffusers"):
-        return base * formula(ticks, **transformers.shares(own, arguments, optimizer_lr))
+        return base * formula(ticks, **transformers.lrs_as_shares(own, arguments, optimizer_lr))
     return formula(ticks, base, **arguments)

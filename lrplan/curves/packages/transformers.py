@@ -23,7 +23,7 @@ _NO_WARMUP = 10_000
 """The scale of ``inverse_sqrt`` where neither it nor a warm-up is given."""
 
 
-def shares(name: str, arguments: Mapping[str, Any], optimizer_lr: float) -> dict[str, Any]:
+def lrs_as_shares(name: str, arguments: Mapping[str, Any], optimizer_lr: float) -> dict[str, Any]:
     """``arguments`` of scheduler ``name`` with learning rates as shares of the optimizer's lr.
 
     ``min_lr: 1e-5`` of an optimizer with lr 1e-3 becomes ``min_lr_rate: 0.01``; ``lr_end``, which

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lrplan.export.code.build_schedulers import OutermostScheduler
 from lrplan.export.code.formatting import INDENT, Brackets, Item, call, statement
-from lrplan.export.code.schedulers import Ticked
 from lrplan.plan import SchedulePlan
 from lrplan.text import pluralize, quantity
 
@@ -39,13 +39,15 @@ def _reasons(plan: SchedulePlan) -> Iterator[str]:
         yield "several metrics are read"
 
 
-def accelerate_source(plan: SchedulePlan, ticked: Sequence[Ticked], build: str) -> str:
+def accelerate_source(plan: SchedulePlan, ticked: Sequence[OutermostScheduler], build: str) -> str:
     """The function ``train``; ``build`` is the statement that builds the schedulers."""
     return "\n".join(_Script(plan, ticked, build).lines())
 
 
 class _Script:
-    def __init__(self, plan: SchedulePlan, ticked: Sequence[Ticked], build: str) -> None:
+    def __init__(
+        self, plan: SchedulePlan, ticked: Sequence[OutermostScheduler], build: str
+    ) -> None:
         self._clock = plan.clock
         self._settings = plan.clock.settings
         self._build = build

@@ -54,7 +54,7 @@ def samples_body(counts: SampleCounts, argument: str) -> list[str]:
     ]
 
 
-def body(expression: Expression, argument: str, samples: str = "") -> list[str]:
+def function_body(expression: Expression, argument: str, samples: str = "") -> list[str]:
     """The statement, indented, of a function of ``argument`` that returns the expression.
 
     An expression that is too long for a line is wrapped between parentheses, where Python takes a

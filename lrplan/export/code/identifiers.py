@@ -13,7 +13,7 @@ _LONGEST = 40
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-class Names:
+class UniqueNames:
     """Identifiers of one module: each is given out once.
 
     Args:
@@ -23,12 +23,12 @@ class Names:
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {*taken, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 
-    def new(self, wish: str, otherwise: str) -> str:
+    def new(self, preferred: str, otherwise: str) -> str:
         """An unused identifier like ``wish``: ``Head lr`` gives ``head_lr``, then ``head_lr_2``.
 
         ``otherwise`` is used when ``wish`` has no letter of the identifier's alphabet.
         """
-        plain = _plain(wish) or otherwise
+        plain = _plain(preferred) or otherwise
         name, count = plain, 1
         while name in self._taken:
             count += 1

@@ -9,6 +9,12 @@ from lrplan.clock import Cadence, Clock, Interval
 from lrplan.clock.cadence import Kind
 from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
+from lrplan.export.code.build_schedulers import (
+    ENDS,
+    BuilderCode,
+    OutermostScheduler,
+    write_schedulers,
+)
 from lrplan.export.code.classes import ATTACHED_VIEW, CLASSES, VIEW, WARMUP_OVER
 from lrplan.export.code.formatting import INDENT, Brackets, Node, mapping, sequence, statement
 from lrplan.export.code.header import header
@@ -17,7 +23,6 @@ from lrplan.export.code.loop_check import check_calls, check_frozen, difference
 from lrplan.export.code.module import module
 from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
-from lrplan.export.code.schedulers import ENDS, Built, Ticked, write_schedulers
 from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.trace import Trace
 
@@ -53,7 +58,7 @@ def to_lightning(plan: SchedulePlan, trace: Trace) -> str:
     return module(top, sources)
 
 
-def _class(plan: SchedulePlan, built: Built, cadences: Sequence[Cadence]) -> Iterator[str]:
+def _class(plan: SchedulePlan, built: BuilderCode, cadences: Sequence[Cadence]) -> Iterator[str]:
     yield "class Scheduled(LightningModule):"
     yield '    """A module to derive from: it brings the optimizer and its schedule along.'
     yield ""
@@ -90,7 +95,7 @@ def _expectations(clock: Clock) -> str:
     return f"It was planned for ``Trainer({length})`` and {loader}."
 
 
-def _config(ticked: Ticked, scheduler: str, cadence: Cadence) -> Brackets:
+def _config(ticked: OutermostScheduler, scheduler: str, cadence: Cadence) -> Brackets:
     entries: list[tuple[str, Node]] = [
         ("scheduler", scheduler),
         ("interval", literal(cadence.interval)),

@@ -39,8 +39,8 @@ def check_calls(
             why = ", as a gradient scaler skips steps that no code can name" if skipped else ""
             raise UsageError(
                 f"{scheduler.type} ticks {quantity(planned, 'time')} before step {step} in"
-                f" {plan.clock.loop.whose}{why}, and {quantity(written, 'time')} in {loop.whose},"
-                f" which this code is for; {way_out}"
+                f" {plan.clock.loop.display_name}{why}, and {quantity(written, 'time')} in"
+                f" {loop.display_name}, which this code is for; {way_out}"
             )
     _check_order(plan, cadences, loop)
 
@@ -89,7 +89,7 @@ def _check_order(plan: SchedulePlan, cadences: Sequence[Cadence], loop: PlainLoo
         if planned != written and _meet(pair[0][0], pair[1][0]):
             first, second = planned[0][0], planned[1][0]
             reads = ", which reads a metric," if first.monitor is not None else ""
-            whose = loop.whose.removesuffix("'s loop")
+            whose = loop.display_name.removesuffix("'s loop")
             raise UsageError(
                 f"{whose} ticks {first.type}{reads} after {second.type}; the plan says before it"
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from lrplan.export.code.classes import CLASSES
 from lrplan.export.code.formulas import FORMULAS
-from lrplan.export.code.identifiers import Names
+from lrplan.export.code.identifiers import UniqueNames
 from lrplan.export.code.imports import NAMES
 
 _RESERVED = (
@@ -22,7 +22,7 @@ class Parts:
     """Functions and classes that the module needs, and the identifiers that are in use."""
 
     def __init__(self) -> None:
-        self.names = Names((*NAMES, *FORMULAS, *CLASSES, *_RESERVED))
+        self.names = UniqueNames((*NAMES, *FORMULAS, *CLASSES, *_RESERVED))
         self.multipliers: dict[str, float] = {}
         """By group: the factor by which its lr is multiplied, where it is not 1."""
         self._formulas: set[str] = set()

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from lrplan.clock.loops import LOOPS
 from lrplan.export.code.accelerate_loop import accelerate_refusal, accelerate_source
+from lrplan.export.code.build_schedulers import BuilderCode, write_schedulers
 from lrplan.export.code.classes import CLASSES
 from lrplan.export.code.header import header
 from lrplan.export.code.loop_check import check_calls, check_frozen
 from lrplan.export.code.module import module
 from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
-from lrplan.export.code.schedulers import Built, write_schedulers
 from lrplan.export.code.training_loop import ENDLESS, loop_source
 from lrplan.plan import SchedulePlan
 from lrplan.trace import Trace
@@ -46,7 +46,7 @@ def to_pytorch(plan: SchedulePlan, trace: Trace) -> str:
     return module(top, sources)
 
 
-def _loop(plan: SchedulePlan, built: Built) -> Iterator[str]:
+def _loop(plan: SchedulePlan, built: BuilderCode) -> Iterator[str]:
     """The function ``train``, after the generator of batches that a run in steps takes."""
     if plan.clock.batches_per_epoch is None:
         yield ENDLESS

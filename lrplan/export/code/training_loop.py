@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lrplan.clock import Interval
 from lrplan.errors import UsageError
+from lrplan.export.code.build_schedulers import OutermostScheduler
 from lrplan.export.code.formatting import INDENT
 from lrplan.export.code.literals import literal
-from lrplan.export.code.schedulers import Ticked
 from lrplan.plan import SchedulePlan
 from lrplan.text import pluralize
 
 
-def loop_source(plan: SchedulePlan, ticked: Sequence[Ticked], build: str) -> str:
+def loop_source(plan: SchedulePlan, ticked: Sequence[OutermostScheduler], build: str) -> str:
     """The function ``train``.
 
     Args:
@@ -28,7 +28,9 @@ def loop_source(plan: SchedulePlan, ticked: Sequence[Ticked], build: str) -> str
 
 
 class _Loop:
-    def __init__(self, plan: SchedulePlan, ticked: Sequence[Ticked], build: str) -> None:
+    def __init__(
+        self, plan: SchedulePlan, ticked: Sequence[OutermostScheduler], build: str
+    ) -> None:
         self._optimizer = plan.optimizer
         self._clock = plan.clock
         self._ticked = ticked

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lrplan.catalog import Argument
 from lrplan.errors import UsageError
 from lrplan.export.code.classes import MULTIPLES
-from lrplan.export.code.expression import MAX_STAGES, body, samples_body
+from lrplan.export.code.expression import MAX_STAGES, function_body, samples_body
 from lrplan.export.code.formatting import Brackets, Item, Node, call, sequence
 from lrplan.export.code.literals import literal, remark
 from lrplan.export.code.module_parts import Parts
@@ -101,7 +101,9 @@ class Writer:
                 )
             lines = samples_body(counts, self.unit)
             samples = self.parts.function("samples", f"{self.unit}: int", lines)
-        return self.parts.function(wish, f"{self.unit}: int", body(expression, self.unit, samples))
+        return self.parts.function(
+            wish, f"{self.unit}: int", function_body(expression, self.unit, samples)
+        )
 
     def by_group(self, value: object, wish: str) -> list[str]:
         """A function for each group driven, from one expression or one each; equals share one."""

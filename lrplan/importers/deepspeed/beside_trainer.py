@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.deepspeed.optimizer import type_of
-from lrplan.importers.deepspeed.schedules import Filled, is_auto, scheduler_of
+from lrplan.importers.deepspeed.schedules import AutoValues, is_auto, scheduler_of
 from lrplan.importers.family import Schedule
 from lrplan.importers.other_files import OtherFileError, at_place
-from lrplan.importers.value import Value
 from lrplan.node import Node
 
 _KEY = "deepspeed"
 
 
 def with_deepspeed(
-    config: ConfigReader, schedule: Schedule, warmup: Value[int], steps: int
+    config: ConfigReader, schedule: Schedule, warmup: ConfigValue[int], steps: int
 ) -> Schedule:
     """``schedule``, which the Trainer builds, with what the DeepSpeed config replaces in it.
 
@@ -37,7 +37,7 @@ def with_deepspeed(
     optimizer = schedule["optimizer"]
     if root is None or not isinstance(optimizer, dict):
         return schedule
-    other = config.beside(root)
+    other = config.reader_of_other_file(root)
     lr = optimizer["lr"]
     if not config.missing:
         _check_matches(config, other, optimizer, lr, warmup, steps)
@@ -45,8 +45,8 @@ def with_deepspeed(
         schedule = {**schedule, "optimizer": {**optimizer, "type": type_of(other)}}
     if not other.has("scheduler"):
         return schedule
-    total = Value(steps, "scheduler.params.total_num_steps", config.get(_KEY), exact=False)
-    filled = Filled(
+    total = ConfigValue(steps, "scheduler.params.total_num_steps", config.get(_KEY), exact=False)
+    filled = AutoValues(
         peak=lambda: lr,
         warmup=lambda: warmup.derive(max(1, warmup.value)),
         total=lambda: total,
@@ -75,8 +75,8 @@ def _check_matches(
     config: ConfigReader,
     other: ConfigReader,
     optimizer: dict[str, object],
-    lr: Value[float],
-    warmup: Value[int],
+    lr: ConfigValue[float],
+    warmup: ConfigValue[int],
     steps: int,
 ) -> None:
     """Refuse what contradicts the arguments, as ``trainer_config_finalize`` does."""
@@ -106,5 +106,5 @@ def _batches(config: ConfigReader) -> Iterator[tuple[str, float, str]]:
 
 
 def _plain(value: object) -> float:
-    number = value.value if isinstance(value, Value) else value
+    number = value.value if isinstance(value, ConfigValue) else value
     return float(number) if isinstance(number, (int, float)) else 0.0

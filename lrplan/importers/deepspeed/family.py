@@ -6,11 +6,11 @@ Each ``"auto"`` is asked for by the name that transformers gives it.
 from __future__ import annotations
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.deepspeed.optimizer import optimizer_of
-from lrplan.importers.deepspeed.schedules import Filled, is_auto, scheduler_of
+from lrplan.importers.deepspeed.schedules import AutoValues, is_auto, scheduler_of
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
-from lrplan.importers.family import Family, Schedule
-from lrplan.importers.value import Value
+from lrplan.importers.family import ConfigFamily, Schedule
 
 _LR = "optimizer.params.lr"
 _TOTAL = "scheduler.params.total_num_steps"
@@ -21,7 +21,7 @@ def _read(config: ConfigReader) -> Schedule | None:
         config.refuse("", "neither `optimizer` nor `scheduler`: nothing decides a learning rate")
         return None
     lr = _lr(config)
-    filled = Filled(
+    filled = AutoValues(
         peak=lambda: config.ask_number("learning_rate"),
         warmup=lambda: config.ask_integer("warmup_steps"),
         total=lambda: _total(config),
@@ -34,14 +34,14 @@ def _read(config: ConfigReader) -> Schedule | None:
     }
 
 
-def _total(config: ConfigReader) -> Value[int]:
+def _total(config: ConfigReader) -> ConfigValue[int]:
     """The value of the Trainer for ``total_num_steps: auto``: the updates of the run."""
     if config.has("steps") and not config.has("max_steps"):
         return config.integer("steps", 1)
     return config.ask_integer("max_steps")
 
 
-def _lr(config: ConfigReader) -> Value[float]:
+def _lr(config: ConfigReader) -> ConfigValue[float]:
     """The learning rate of the optimizer; without one, the script builds it."""
     if is_auto(config, _LR) or not config.has("optimizer"):
         return config.ask_number("learning_rate")
@@ -76,7 +76,7 @@ def _is_number(config: ConfigReader, key: str) -> bool:
     return config.has(key) and not is_auto(config, key)
 
 
-DEEPSPEED = Family(
+DEEPSPEED = ConfigFamily(
     name="deepspeed",
     title="a DeepSpeed config",
     release="DeepSpeed 0.19.8",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from lrplan.catalog import OPTIMIZERS
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.deepspeed.schedules import is_auto
 from lrplan.importers.family import Schedule
-from lrplan.importers.value import Value
 
 _PARAMS = "optimizer.params"
 
 
-def optimizer_of(config: ConfigReader, lr: Value[float]) -> Schedule:
+def optimizer_of(config: ConfigReader, lr: ConfigValue[float]) -> Schedule:
     """The optimizer, with the Trainer's defaults for what it leaves to the Trainer."""
     kind = type_of(config)
     optimizer: dict[str, object] = {"type": kind, "lr": lr}
@@ -31,7 +31,7 @@ def optimizer_of(config: ConfigReader, lr: Value[float]) -> Schedule:
     return optimizer
 
 
-def type_of(config: ConfigReader) -> Value[str]:
+def type_of(config: ConfigReader) -> ConfigValue[str]:
     """The optimizer's class in torch, or its stand-in."""
     name = config.text("optimizer.type", "AdamW")
     return name.derive(_kind(config, name.value))

@@ -15,8 +15,8 @@ from typing import Any
 from lrplan.catalog import SCHEDULERS
 from lrplan.catalog.rows import REQUIRED, Argument
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.family import Schedule
-from lrplan.importers.value import Value
 from lrplan.text import join_words
 
 _PARAMS = "scheduler.params"
@@ -26,7 +26,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class AutoValues:
     """Values in place of ``auto``: arguments of the Trainer, or answers of the user.
 
     Args:
@@ -35,9 +35,9 @@ class Filled:
         total: the value of ``total_num_steps``.
     """
 
-    peak: Callable[[], Value[float]]
-    warmup: Callable[[], Value[int]]
-    total: Callable[[], Value[int]]
+    peak: Callable[[], ConfigValue[float]]
+    warmup: Callable[[], ConfigValue[int]]
+    total: Callable[[], ConfigValue[int]]
 
 
 def is_auto(config: ConfigReader, key: str) -> bool:
@@ -46,7 +46,7 @@ def is_auto(config: ConfigReader, key: str) -> bool:
     return node is not None and node.value == "auto"
 
 
-def scheduler_of(config: ConfigReader, filled: Filled) -> Schedule | None:
+def scheduler_of(config: ConfigReader, filled: AutoValues) -> Schedule | None:
     """The scheduler of ``scheduler.type``; None after reporting why there is none."""
     kind = config.text("scheduler.type", "")
     row = _KINDS.get(kind.value)
@@ -68,11 +68,13 @@ def scheduler_of(config: ConfigReader, filled: Filled) -> Schedule | None:
     return scheduler
 
 
-def _filled(config: ConfigReader, key: str, name: str, filled: Filled) -> Value[Any] | None:
+def _filled(
+    config: ConfigReader, key: str, name: str, filled: AutoValues
+) -> ConfigValue[Any] | None:
     """The value that the Trainer writes for ``auto``; None, and a report, where it leaves it."""
     node = config.get(key)
-    ways: dict[str, Callable[[], Value[Any]]] = {
-        "warmup_min_lr": lambda: Value(0.0, key, node, exact=False),
+    ways: dict[str, Callable[[], ConfigValue[Any]]] = {
+        "warmup_min_lr": lambda: ConfigValue(0.0, key, node, exact=False),
         "warmup_max_lr": filled.peak,
         "warmup_num_steps": filled.warmup,
         "total_num_steps": filled.total,
@@ -83,7 +85,7 @@ def _filled(config: ConfigReader, key: str, name: str, filled: Filled) -> Value[
     return ways[name]()
 
 
-def _given(config: ConfigReader, key: str, argument: Argument) -> Value[Any]:
+def _given(config: ConfigReader, key: str, argument: Argument) -> ConfigValue[Any]:
     default: Any = None if argument.required else argument.default
     if argument.kind == "boolean":
         return config.boolean(key, default=default)
@@ -94,7 +96,7 @@ def _given(config: ConfigReader, key: str, argument: Argument) -> Value[Any]:
     return config.integer(key, default or 0)
 
 
-def _choice(config: ConfigReader, key: str, argument: Argument) -> Value[str]:
+def _choice(config: ConfigReader, key: str, argument: Argument) -> ConfigValue[str]:
     """``warmup_type``, for which DeepSpeed takes its default unless it knows what is given."""
     default = str(argument.default)
     chosen = config.text(key, default)

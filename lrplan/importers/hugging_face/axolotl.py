@@ -10,12 +10,12 @@ import math
 from collections.abc import Mapping
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.deepspeed.beside_trainer import with_deepspeed
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
-from lrplan.importers.family import Family, Schedule
+from lrplan.importers.family import ConfigFamily, Schedule
 from lrplan.importers.hugging_face.axolotl_schedules import schedule_of
-from lrplan.importers.hugging_face.trainer import Length, kind_of, optimizer_of
-from lrplan.importers.value import Value
+from lrplan.importers.hugging_face.trainer import RunLength, kind_of, optimizer_of
 
 
 def _read(config: ConfigReader) -> Schedule | None:
@@ -41,24 +41,26 @@ def _read(config: ConfigReader) -> Schedule | None:
     return with_deepspeed(config, schedule, warmup, length.steps)
 
 
-def _length(config: ConfigReader) -> tuple[Length, int | None]:
+def _length(config: ConfigReader) -> tuple[RunLength, int | None]:
     """The length of the run, and the updates that the warm-up is a share of; None: not known."""
-    cap = config.integer("max_steps", 0) if config.has("max_steps") else Value(0, "max_steps")
+    cap = config.integer("max_steps", 0) if config.has("max_steps") else ConfigValue(0, "max_steps")
     is_packed = config.boolean("sample_packing", default=False).value
     generates = config.text("rl", "").value in ("grpo", "ebft")
     if cap.value <= 0 and (is_packed or generates):
         cap = config.ask_integer("max_steps")
     if cap.value > 0 and (is_packed or generates or not _needs_data(config)):
-        return Length({"steps": cap, "loop": "transformers"}, cap.value, "max_steps"), cap.value
+        return RunLength({"steps": cap, "loop": "transformers"}, cap.value, "max_steps"), cap.value
     data = _data(config)
     counted = _updates(config, data)
     if cap.value > 0:
         shared = counted if config.has("rl") else min(counted, cap.value)
-        return Length(
+        return RunLength(
             {"steps": cap, **data, "loop": "transformers"}, cap.value, "max_steps"
         ), shared
     steps = config.number("num_epochs", 1.0).derive(counted)
-    return Length({"steps": steps, **data, "loop": "transformers"}, counted, "num_epochs"), counted
+    return RunLength(
+        {"steps": steps, **data, "loop": "transformers"}, counted, "num_epochs"
+    ), counted
 
 
 def _needs_data(config: ConfigReader) -> bool:
@@ -71,7 +73,7 @@ def _needs_data(config: ConfigReader) -> bool:
     return False
 
 
-def _data(config: ConfigReader) -> dict[str, Value[int]]:
+def _data(config: ConfigReader) -> dict[str, ConfigValue[int]]:
     micro = config.integer("micro_batch_size", 1)
     count = config.integer("gradient_accumulation_steps", 1)
     if config.has("batch_size") and not config.has("gradient_accumulation_steps"):
@@ -85,7 +87,7 @@ def _data(config: ConfigReader) -> dict[str, Value[int]]:
     }
 
 
-def _updates(config: ConfigReader, data: Mapping[str, Value[int]]) -> int:
+def _updates(config: ConfigReader, data: Mapping[str, ConfigValue[int]]) -> int:
     """``ceil(samples * epochs / batch)``: axolotl does not round at the end of an epoch."""
     batch = data["batch_size"].value * data["accumulate"].value
     if config.has("batch_size"):
@@ -98,7 +100,7 @@ def _updates(config: ConfigReader, data: Mapping[str, Value[int]]) -> int:
     return max(1, math.ceil(data["dataset_size"].value * epochs / together))
 
 
-def _warmup(config: ConfigReader, counted: int | None) -> Value[int]:
+def _warmup(config: ConfigReader, counted: int | None) -> ConfigValue[int]:
     """Ticks of the warm-up: ``int``, not ``ceil``, and 1 becomes 2."""
     steps, ratio = config.number("warmup_steps", 0), config.number("warmup_ratio", 0.03)
     if steps.is_given and ratio.is_given and steps.value and ratio.value:
@@ -116,12 +118,12 @@ def _warmup(config: ConfigReader, counted: int | None) -> Value[int]:
     return _at_least_two(ratio, min(int(0.03 * (counted or 1)), 100))
 
 
-def _at_least_two(source: Value[float], count: int) -> Value[int]:
+def _at_least_two(source: ConfigValue[float], count: int) -> ConfigValue[int]:
     count = 2 if count == 1 else count
     return source.same(count) if count == source.value else source.derive(count)
 
 
-def _groups(config: ConfigReader, lr: Value[float]) -> Mapping[str, object] | None:
+def _groups(config: ConfigReader, lr: ConfigValue[float]) -> Mapping[str, object] | None:
     """The groups of LoRA+, of embeddings, and of ``lr_groups``."""
     if config.has("loraplus_lr_ratio"):
         ratio = config.number("loraplus_lr_ratio", 1.0)
@@ -144,13 +146,13 @@ def _groups(config: ConfigReader, lr: Value[float]) -> Mapping[str, object] | No
         if name is None or not isinstance(name.value, str) or own is None or own.number is None:
             config.refuse("lr_groups", "each needs `name`, `modules` and `lr`, a number")
             continue
-        groups[name.value] = {"lr": Value(own.number, "lr_groups.lr", own)}
+        groups[name.value] = {"lr": ConfigValue(own.number, "lr_groups.lr", own)}
     if not groups:
         return None
     return {"decay": {}, **groups, "no_decay": {"weight_decay": 0.0}}
 
 
-AXOLOTL = Family(
+AXOLOTL = ConfigFamily(
     name="axolotl",
     title="an Axolotl config",
     release="axolotl 0.19",

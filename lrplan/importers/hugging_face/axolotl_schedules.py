@@ -8,19 +8,29 @@ from __future__ import annotations
 from typing import Any
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.family import Schedule
-from lrplan.importers.hugging_face.schedules import Run, cosine_to, expression, number_of, raised
-from lrplan.importers.hugging_face.trainer import Kind, named, scheduler_of
-from lrplan.importers.value import Value
+from lrplan.importers.hugging_face.schedules import (
+    RunFacts,
+    cosine_to,
+    expression,
+    number_of,
+    with_floor,
+)
+from lrplan.importers.hugging_face.trainer import NamedSchedule, at_key_place, scheduler_of
 
 _MIN_RATIO = "cosine_min_lr_ratio"
 
 
 def schedule_of(
-    config: ConfigReader, kind: Kind, lr: Value[float], warmup: Value[int], steps: int
+    config: ConfigReader,
+    kind: NamedSchedule,
+    lr: ConfigValue[float],
+    warmup: ConfigValue[int],
+    steps: int,
 ) -> Schedule | None:
     """The schedule that ``SchedulerMixin.create_scheduler`` builds."""
-    name, run = kind.name.value, Run(lr.value, warmup, steps)
+    name, run = kind.name.value, RunFacts(lr.value, warmup, steps)
     ratio = _ratio(config, _MIN_RATIO)
     if ratio is not None and name not in ("cosine", "rex"):
         message = f"`{_MIN_RATIO}` is not read: the schedule is `{name}`"
@@ -28,7 +38,7 @@ def schedule_of(
     if name == "one_cycle":
         made: Schedule | None = _one_cycle(kind, lr, warmup, steps)
     elif (own := _own(config, name, ratio, run)) is not None:
-        made = named(kind, own)
+        made = at_key_place(kind, own)
     else:
         made = scheduler_of(config, kind, lr, warmup, steps)
     return _restarted(config, kind, made, run, ratio)
@@ -43,7 +53,7 @@ def _ratio(config: ConfigReader, key: str) -> float | None:
     return value
 
 
-def _own(config: ConfigReader, name: str, ratio: float | None, run: Run) -> Schedule | None:
+def _own(config: ConfigReader, name: str, ratio: float | None, run: RunFacts) -> Schedule | None:
     """One of axolotl's own schedules; None for those of transformers."""
     if name == "rex":
         return expression(_rex(ratio or 0.0, run))
@@ -66,7 +76,7 @@ def _own(config: ConfigReader, name: str, ratio: float | None, run: Run) -> Sche
     return None
 
 
-def _rex(floor: float, run: Run) -> str:
+def _rex(floor: float, run: RunFacts) -> str:
     """``RexLR``, which is a tick ahead: its constructor already takes the first one."""
     w, rest = run.warmup.value, run.steps - run.warmup.value
     tick = "(step + 1)"
@@ -78,8 +88,10 @@ def _rex(floor: float, run: Run) -> str:
     return after if w <= 0 else f"{tick} / {w} if {tick} <= {w} else ({after})"
 
 
-def _one_cycle(kind: Kind, lr: Value[float], warmup: Value[int], steps: int) -> Schedule:
-    own = {} if kind.options is None else kind.options.plain()
+def _one_cycle(
+    kind: NamedSchedule, lr: ConfigValue[float], warmup: ConfigValue[int], steps: int
+) -> Schedule:
+    own = {} if kind.options is None else kind.options.to_python()
     arguments = {"pct_start": warmup.derive(warmup.value / steps), "anneal_strategy": "cos"}
     # What is read here comes last: the file decides neither the class nor the length.
     return {
@@ -92,7 +104,11 @@ def _one_cycle(kind: Kind, lr: Value[float], warmup: Value[int], steps: int) -> 
 
 
 def _restarted(
-    config: ConfigReader, kind: Kind, made: Schedule | None, run: Run, ratio: float | None
+    config: ConfigReader,
+    kind: NamedSchedule,
+    made: Schedule | None,
+    run: RunFacts,
+    ratio: float | None,
 ) -> Schedule | None:
     """The schedule inside ``JaggedLRRestartScheduler``, which reads it a tick ahead."""
     if not config.has("jagged_restart_steps"):
@@ -116,10 +132,11 @@ def _restarted(
     return {"type": "LambdaLR", "lr_lambda": every.derive(f"({shifted}) * {scale}")}
 
 
-def _factor_of(made: Schedule | None, run: Run) -> str | None:
+def _factor_of(made: Schedule | None, run: RunFacts) -> str | None:
     """A scheduler as an expression, the only one that can be read a tick ahead; None: no such."""
     plain: dict[str, Any] = {
-        key: each.value if isinstance(each, Value) else each for key, each in (made or {}).items()
+        key: each.value if isinstance(each, ConfigValue) else each
+        for key, each in (made or {}).items()
     }
     kind, floor = plain.get("type", "LambdaLR"), number_of(plain.get("min_ratio") or 0.0)
     falls = {
@@ -131,4 +148,4 @@ def _factor_of(made: Schedule | None, run: Run) -> str | None:
         return str(plain.get("lr_lambda", "1"))
     if kind not in falls:
         return None
-    return str(run.after_warmup(raised(falls[kind], floor))["lr_lambda"])
+    return str(run.after_warmup(with_floor(falls[kind], floor))["lr_lambda"])

@@ -9,19 +9,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.deepspeed.beside_trainer import with_deepspeed
-from lrplan.importers.family import Family, Schedule
+from lrplan.importers.family import ConfigFamily, Schedule
 from lrplan.importers.hugging_face.trainer import (
     FACTS,
     OWN_NAMES,
-    Kind,
+    NamedSchedule,
     kind_of,
     length_of_run,
     optimizer_of,
     scheduler_of,
 )
 from lrplan.importers.hugging_face.warmup import warmup_of
-from lrplan.importers.value import Value
 from lrplan.node import Node
 from lrplan.text_position import START
 
@@ -48,7 +48,7 @@ def _read(config: ConfigReader) -> Schedule | None:
     return with_deepspeed(config, schedule, warmup, length.steps)
 
 
-def _groups(config: ConfigReader, lr: Value[float]) -> Mapping[str, object] | None:
+def _groups(config: ConfigReader, lr: ConfigValue[float]) -> Mapping[str, object] | None:
     """The groups of LoRA+: matrices B learn faster."""
     if not config.has("loraplus_lr_ratio"):
         return None
@@ -62,7 +62,7 @@ def _groups(config: ConfigReader, lr: Value[float]) -> Mapping[str, object] | No
     }
 
 
-def _with_stable_phase(kind: Kind, warmup: int, steps: int) -> Kind:
+def _with_stable_phase(kind: NamedSchedule, warmup: int, steps: int) -> NamedSchedule:
     """``warmup_stable_decay`` with LLaMA-Factory's lengths: a third of the rest is stable."""
     if kind.name.value != "warmup_stable_decay":
         return kind
@@ -75,7 +75,7 @@ def _with_stable_phase(kind: Kind, warmup: int, steps: int) -> Kind:
     return replace(kind, options=Node({**nodes, **own}, place))
 
 
-LLAMA_FACTORY = Family(
+LLAMA_FACTORY = ConfigFamily(
     name="llamafactory",
     title="a config of LLaMA-Factory",
     release=_RELEASE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from lrplan.importers.value import Value
+from lrplan.importers.config_value import ConfigValue
 from lrplan.node import Node
 from lrplan.text import join_words
 
@@ -24,7 +24,7 @@ class OptionError(Exception):
         self.key = key
 
 
-class Options:
+class SchedulerKwargs:
     """Arguments by name; what nothing has asked for is an error, as for Python's keywords.
 
     Args:
@@ -47,11 +47,11 @@ class Options:
             raise OptionError(key, f"`{key}` must be a number")
         return node.number
 
-    def value(self, key: str, value: T) -> Value[T]:
+    def value(self, key: str, value: T) -> ConfigValue[T]:
         """``value``, which came of the argument ``key``, with the place of that."""
         node = None if self._node is None else self._node.get(key)
         exact = node is not None and node.value == value
-        return Value(value, f"{self._key}.{key}", node, exact=exact)
+        return ConfigValue(value, f"{self._key}.{key}", node, exact=exact)
 
     def number(self, key: str, default: float) -> float:
         """A number."""

@@ -15,16 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.family import Schedule
-from lrplan.importers.hugging_face.options import OptionError, Options
-from lrplan.importers.value import Value
+from lrplan.importers.hugging_face.options import OptionError, SchedulerKwargs
 
 _READABLE = 8
 """Characters of a ratio that a person reads at a glance: 0.1, and not 0.004999999999999999."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunFacts:
     """The facts of the run that a schedule needs.
 
     Args:
@@ -34,7 +34,7 @@ class Run:
     """
 
     lr: float
-    warmup: Value[int]
+    warmup: ConfigValue[int]
     steps: int
 
     @property
@@ -69,12 +69,12 @@ def expression(formula: str) -> Schedule:
     return {"type": "LambdaLR", "lr_lambda": formula}
 
 
-def cosine_to(run: Run, floor: Value[float] | Value[float | str]) -> Schedule:
+def cosine_to(run: RunFacts, floor: ConfigValue[float] | ConfigValue[float | str]) -> Schedule:
     """Half a cosine after the warm-up, to a share of the learning rate."""
     return run.to_the_end("WarmupCosine", min_ratio=floor if floor.value else None)
 
 
-def _linear(run: Run, options: Options) -> Schedule:
+def _linear(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     del options
     return run.to_the_end("WarmupLinear")
 
@@ -91,19 +91,19 @@ def number_of(ratio: float | str) -> float:
     return float(above) / float(below or 1)
 
 
-def raised(shape: str, floor: float) -> str:
+def with_floor(shape: str, floor: float) -> str:
     """``shape``, from 1 to 0, with its low end at ``floor``, as an expression."""
     return f"{shape} * {1 - floor!r} + {floor!r}" if floor else shape
 
 
-def _cosine(run: Run, options: Options) -> Schedule:
+def _cosine(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     waves = options.number("num_cycles", 0.5)
     if waves == 0.5:
         return run.to_the_end("WarmupCosine")
     return run.after_warmup(f"max(0, {_wave(waves, run.progress)})")
 
 
-def _cosine_with_restarts(run: Run, options: Options) -> Schedule:
+def _cosine_with_restarts(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     cycles = options.number("num_cycles", 1)
     if cycles == 1:
         return run.to_the_end("WarmupCosine")
@@ -111,7 +111,7 @@ def _cosine_with_restarts(run: Run, options: Options) -> Schedule:
     return run.after_warmup(f"(0 if {run.progress} >= 1 else max(0, {wave}))")
 
 
-def _polynomial(run: Run, options: Options) -> Schedule:
+def _polynomial(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     end, power = options.number("lr_end", 1e-7), options.number("power", 1.0)
     if not run.lr > max(end, 0):
         raise OptionError("lr_end", f"`lr_end` {end!r} must be below the learning rate {run.lr!r}")
@@ -121,12 +121,12 @@ def _polynomial(run: Run, options: Options) -> Schedule:
     return run.to_the_end("WarmupPolynomial", power=options.value("power", power), min_ratio=ratio)
 
 
-def _constant_with_warmup(run: Run, options: Options) -> Schedule:
+def _constant_with_warmup(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     del options
     return {"type": "WarmupConstantSchedule", "warmup_steps": run.warmup}
 
 
-def _inverse_sqrt(run: Run, options: Options) -> Schedule:
+def _inverse_sqrt(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     w = run.warmup.value
     scale = options.number("timescale", w or 10_000)
     if w < 1 or scale < 1 or not float(scale).is_integer():
@@ -135,7 +135,7 @@ def _inverse_sqrt(run: Run, options: Options) -> Schedule:
     return {"type": "InverseSqrtScheduler", "warmup_steps": run.warmup, "timescale": own}
 
 
-def _floor(run: Run, options: Options) -> Value[float | str]:
+def _floor(run: RunFacts, options: SchedulerKwargs) -> ConfigValue[float | str]:
     """``min_lr`` or ``min_lr_rate`` as a share of the learning rate."""
     floor, rate = options.optional("min_lr"), options.optional("min_lr_rate")
     if (floor is None) == (rate is None):
@@ -147,19 +147,19 @@ def _floor(run: Run, options: Options) -> Value[float | str]:
     return options.value("min_lr", run.share(floor or 0.0))
 
 
-def _cosine_with_min_lr(run: Run, options: Options) -> Schedule:
+def _cosine_with_min_lr(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     waves, ratio = options.number("num_cycles", 0.5), _floor(run, options)
     floor = number_of(ratio.value)
     if waves == 0.5 and floor >= 0:
         return cosine_to(run, ratio)
-    return run.after_warmup(f"max(0, {raised(_wave(waves, run.progress), floor)})")
+    return run.after_warmup(f"max(0, {with_floor(_wave(waves, run.progress), floor)})")
 
 
-def _cosine_warmup_with_min_lr(run: Run, options: Options) -> Schedule:
+def _cosine_warmup_with_min_lr(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     waves, floor = options.number("num_cycles", 0.5), number_of(_floor(run, options).value)
     start, w = options.optional("warmup_lr_rate"), run.warmup.value
     progress = f"(step - {w} + 1) / {run.decay}"
-    after = f"max(0, {raised(_wave(waves, progress), floor)})"
+    after = f"max(0, {with_floor(_wave(waves, progress), floor)})"
     if w <= 0:
         return expression(after)
     rise = f"(step + 1) / {w}"
@@ -180,7 +180,7 @@ _FALLS = {
 }
 
 
-def _warmup_stable_decay(run: Run, options: Options) -> Schedule:
+def _warmup_stable_decay(run: RunFacts, options: SchedulerKwargs) -> Schedule:
     w, decay = run.warmup.value, options.integer("num_decay_steps", None)
     stable = options.integer("num_stable_steps", run.steps - w - decay)
     floor = options.number("min_lr_ratio", 0.0)
@@ -207,15 +207,15 @@ def _stable_expression(
     """A rise, a constant part and a fall that end at these ticks, as an expression."""
     w, start, end = ends
     falling = _FALLS[fall].format(f"((step - {start}) / {max(1, end - start)})", repr(waves))
-    after = f"max(0, {raised(falling, floor)})"
+    after = f"max(0, {with_floor(falling, floor)})"
     after = f"1 if step < {start} else ({after} if step < {end} else {floor!r})"
     if w <= 0:
         return expression(after)
     rising = _RISES[rise].format(f"(step / {w})")
-    return expression(f"max(0, {raised(rising, floor)}) if step < {w} else ({after})")
+    return expression(f"max(0, {with_floor(rising, floor)}) if step < {w} else ({after})")
 
 
-SCHEDULES: Mapping[str, Callable[[Run, Options], Schedule]] = {
+SCHEDULES: Mapping[str, Callable[[RunFacts, SchedulerKwargs], Schedule]] = {
     "linear": _linear,
     "cosine": _cosine,
     "cosine_with_restarts": _cosine_with_restarts,

@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from lrplan.catalog import OPTIMIZERS, nearest
 from lrplan.clock import Clock, ClockError, TrainingSettings
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE
 from lrplan.importers.family import Schedule
-from lrplan.importers.hugging_face.options import OptionError, Options
-from lrplan.importers.hugging_face.schedules import NEED_METRIC, SCHEDULES, TAKE_NO_OPTIONS, Run
-from lrplan.importers.value import Value
+from lrplan.importers.hugging_face.options import OptionError, SchedulerKwargs
+from lrplan.importers.hugging_face.schedules import (
+    NEED_METRIC,
+    SCHEDULES,
+    TAKE_NO_OPTIONS,
+    RunFacts,
+)
 from lrplan.node import Node
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
@@ -59,7 +64,7 @@ _STAND_INS: dict[str, tuple[str, dict[str, object]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Length:
+class RunLength:
     """The length of a run.
 
     Args:
@@ -83,16 +88,16 @@ OWN_NAMES = {
 """Keys of ``training`` as the Trainer names them."""
 
 
-def length_of_run(config: ConfigReader) -> Length:
+def length_of_run(config: ConfigReader) -> RunLength:
     """Updates of the run: ``max_steps``, else epochs of data that the user is asked for."""
     cap = config.integer("max_steps", -1)
     config.defaults.pop("max_steps", None)
     if cap.value > 0:
-        return Length({"steps": cap, "loop": "transformers"}, cap.value, "max_steps")
+        return RunLength({"steps": cap, "loop": "transformers"}, cap.value, "max_steps")
     if cap.value == 0:
         config.refuse("max_steps", "no update is made with `max_steps: 0`", "-1: epochs decide")
     epochs = config.number("num_train_epochs", 3.0)
-    training: dict[str, Value[object]] = {"epochs": epochs}  # type: ignore[dict-item]
+    training: dict[str, ConfigValue[object]] = {"epochs": epochs}  # type: ignore[dict-item]
     accumulate = config.integer("gradient_accumulation_steps", 1)
     if accumulate.value != 1:
         training["accumulate"] = accumulate  # type: ignore[assignment]
@@ -103,10 +108,10 @@ def length_of_run(config: ConfigReader) -> Length:
     else:
         training |= _data(config)
     length = {**training, "loop": "transformers"}
-    return Length(length, _steps(config, training, epochs.key), "num_train_epochs")
+    return RunLength(length, _steps(config, training, epochs.key), "num_train_epochs")
 
 
-def _data(config: ConfigReader) -> dict[str, Value[object]]:
+def _data(config: ConfigReader) -> dict[str, ConfigValue[object]]:
     data: dict[str, object] = {
         "dataset_size": config.ask_integer("dataset_size"),
         "batch_size": config.integer("per_device_train_batch_size", 8),
@@ -118,7 +123,7 @@ def _data(config: ConfigReader) -> dict[str, Value[object]]:
     return data  # type: ignore[return-value]
 
 
-def _steps(config: ConfigReader, training: Mapping[str, Value[object]], key: str) -> int:
+def _steps(config: ConfigReader, training: Mapping[str, ConfigValue[object]], key: str) -> int:
     if config.missing or config.problems.findings:
         return 1
     plain = {name: value.value for name, value in training.items()}
@@ -131,10 +136,10 @@ def _steps(config: ConfigReader, training: Mapping[str, Value[object]], key: str
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class NamedSchedule:
     """The schedule that a config asks for, and the key that names it."""
 
-    name: Value[str]
+    name: ConfigValue[str]
     options: Node | None
     options_key: str
 
@@ -144,7 +149,7 @@ def kind_of(
     key: str = "lr_scheduler_type",
     default: str = "linear",
     options_key: str = "lr_scheduler_kwargs",
-) -> Kind:
+) -> NamedSchedule:
     """The schedule by name, and its arguments: a mapping, or JSON in a text."""
     name = config.text(key, default)
     node = config.get(options_key)
@@ -155,11 +160,15 @@ def kind_of(
     if node is not None and not node.is_mapping:
         config.refuse(options_key, "must be a mapping")
         node = None
-    return Kind(name, node, options_key)
+    return NamedSchedule(name, node, options_key)
 
 
 def scheduler_of(
-    config: ConfigReader, kind: Kind, lr: Value[float], warmup: Value[int], steps: int
+    config: ConfigReader,
+    kind: NamedSchedule,
+    lr: ConfigValue[float],
+    warmup: ConfigValue[int],
+    steps: int,
 ) -> Schedule | None:
     """The scheduler of a spec; None for a constant one, and after reporting why not."""
     name = kind.name.value
@@ -177,17 +186,17 @@ def scheduler_of(
         hint = nearest(name, tuple(SCHEDULES)) or join_words(("constant", *SCHEDULES))
         config.refuse(kind.name.key, f"there is no schedule `{name}`", f"did you mean {hint}?")
         return None
-    options = Options(None if name in TAKE_NO_OPTIONS else kind.options, kind.options_key)
+    options = SchedulerKwargs(None if name in TAKE_NO_OPTIONS else kind.options, kind.options_key)
     try:
-        made = make(Run(lr.value, warmup, steps), options)
+        made = make(RunFacts(lr.value, warmup, steps), options)
         options.check_all_known()
     except OptionError as error:
         config.refuse(f"{kind.options_key}.{error.key}" if error.key else kind.name.key, str(error))
         return None
-    return named(kind, made)
+    return at_key_place(kind, made)
 
 
-def named(kind: Kind, made: Schedule) -> Schedule:
+def at_key_place(kind: NamedSchedule, made: Schedule) -> Schedule:
     """``made`` at the place of the key that asks for it: its expression, else its type."""
     key = "lr_lambda" if "lr_lambda" in made else "type"
     return {**made, key: kind.name.derive(made[key])}
@@ -195,7 +204,7 @@ def named(kind: Kind, made: Schedule) -> Schedule:
 
 def optimizer_of(
     config: ConfigReader,
-    lr: Value[float],
+    lr: ConfigValue[float],
     key: str = "optim",
     groups: Mapping[str, object] | None = None,
 ) -> Schedule:

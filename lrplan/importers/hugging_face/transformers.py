@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.deepspeed.beside_trainer import with_deepspeed
-from lrplan.importers.family import Family, Schedule
+from lrplan.importers.family import ConfigFamily, Schedule
 from lrplan.importers.hugging_face.trainer import (
     FACTS,
     OWN_NAMES,
@@ -31,7 +31,7 @@ def read(config: ConfigReader, default_lr: float = 5e-5, default_kind: str = "li
     return with_deepspeed(config, schedule, warmup, length.steps)
 
 
-TRANSFORMERS = Family(
+TRANSFORMERS = ConfigFamily(
     name="transformers",
     title="a config with TrainingArguments of transformers",
     release=RELEASE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from lrplan.catalog import nearest
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import Fact
-from lrplan.importers.family import Family, Schedule
+from lrplan.importers.family import ConfigFamily, Schedule
 from lrplan.importers.hugging_face.trainer import FACTS, OWN_NAMES
 from lrplan.importers.hugging_face.transformers import read as read_trainer
 from lrplan.text import join_words
@@ -67,7 +67,7 @@ def _note_packing(config: ConfigReader) -> None:
         config.assume("`packing` is on: `dataset_size` is taken for the number of packed sequences")
 
 
-TRL = Family(
+TRL = ConfigFamily(
     name="trl",
     title="a config of TRL",
     release=_RELEASE,

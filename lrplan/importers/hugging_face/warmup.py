@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from lrplan.importers.config_reader import ConfigReader
-from lrplan.importers.value import Value
+from lrplan.importers.config_value import ConfigValue
 
 OLD = "transformers 4.57"
 _GONE = "transformers 5.24 has no `warmup_ratio`"
 
 
-def warmup_of(config: ConfigReader, steps: int, schedule: str) -> Value[int]:
+def warmup_of(config: ConfigReader, steps: int, schedule: str) -> ConfigValue[int]:
     """The warm-up of the Trainer, or of LLaMA-Factory.
 
     ``warmup_steps`` is a number of updates; since 5.0 one below 1 is a share. ``warmup_ratio`` was
@@ -39,7 +39,11 @@ def warmup_of(config: ConfigReader, steps: int, schedule: str) -> Value[int]:
 
 
 def _check(
-    config: ConfigReader, ratio: Value[float] | None, count: Value[float], *, is_old: bool
+    config: ConfigReader,
+    ratio: ConfigValue[float] | None,
+    count: ConfigValue[float],
+    *,
+    is_old: bool,
 ) -> None:
     if ratio is not None and not is_old:
         config.refuse("warmup_ratio", _GONE, f"write warmup_steps: {ratio.value:g}, a share")
@@ -52,7 +56,9 @@ def _check(
         config.refuse("warmup_steps", message, "a share is `warmup_ratio` there")
 
 
-def _report_unread(config: ConfigReader, ratio: Value[float] | None, count: Value[float]) -> None:
+def _report_unread(
+    config: ConfigReader, ratio: ConfigValue[float] | None, count: ConfigValue[float]
+) -> None:
     for value in (ratio, count):
         if value is not None and value.value:
             message = f"`{value.key}` is not read: the schedule `constant` has no warm-up"

@@ -10,12 +10,12 @@ from typing import Any
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS, nearest
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
-from lrplan.importers.family import Family, Schedule
+from lrplan.importers.family import ConfigFamily, Schedule
 from lrplan.importers.mmengine.bases import BASE, BaseReader
 from lrplan.importers.mmengine.groups import read_groups
 from lrplan.importers.mmengine.mmcv import is_mmcv, read_mmcv
-from lrplan.importers.value import Value
 from lrplan.node import Node
 
 _BATCHES = Fact("batches_per_epoch", "batches of an epoch on one device, instead of dataset_size")
@@ -70,7 +70,7 @@ def _training(config: ConfigReader) -> dict[str, object] | None:
 
 
 def _by_epochs(
-    config: ConfigReader, common: dict[str, object], accumulate: Value[int]
+    config: ConfigReader, common: dict[str, object], accumulate: ConfigValue[int]
 ) -> dict[str, object]:
     if not config.has(f"{_CYCLE}.max_epochs"):
         config.missing["train_cfg.max_epochs"] = Fact("train_cfg.max_epochs", "epochs of the run")
@@ -92,7 +92,7 @@ def _by_epochs(
 
 
 def _by_iterations(
-    config: ConfigReader, common: dict[str, object], accumulate: Value[int]
+    config: ConfigReader, common: dict[str, object], accumulate: ConfigValue[int]
 ) -> dict[str, object]:
     if not config.has(f"{_CYCLE}.max_iters"):
         config.missing["train_cfg.max_iters"] = Fact("train_cfg.max_iters", "iterations of the run")
@@ -112,7 +112,7 @@ def _with_devices(config: ConfigReader, training: dict[str, object]) -> dict[str
     return {key: each for key, each in training.items() if key != "base_batch_size"}
 
 
-def _tell_last_step(config: ConfigReader, iterations: int, accumulate: Value[int]) -> None:
+def _tell_last_step(config: ConfigReader, iterations: int, accumulate: ConfigValue[int]) -> None:
     rest = iterations % max(accumulate.value, 1)
     if rest:
         config.assume(
@@ -132,13 +132,13 @@ def _optimizer(config: ConfigReader) -> Schedule | None:
         return None
     kind = config.text(f"{_OPTIMIZER}.type", "SGD")
     name = _name(kind.value)
-    known: dict[str, Value[Any]] = {}
+    known: dict[str, ConfigValue[Any]] = {}
     for key, each in node.items():
         config.read.add(f"{_OPTIMIZER}.{key}")
         if key in ("lr", "weight_decay"):
             known[key] = config.number(f"{_OPTIMIZER}.{key}", 0.0)
         elif key not in ("type", "params"):
-            known[key] = Value(each.plain(), f"{_OPTIMIZER}.{key}", each)
+            known[key] = ConfigValue(each.to_python(), f"{_OPTIMIZER}.{key}", each)
     stand_in = _stand_in(name)
     if stand_in is not None:
         name, row = stand_in, OPTIMIZERS[stand_in]
@@ -203,7 +203,7 @@ def _scheduler(config: ConfigReader, node: Node, *, by_iterations: bool) -> Sche
             config, kind, f"what `{name}` does depends on a metric, which the file does not have"
         )
         return None
-    plain = {key: each.plain() for key, each in node.items()}
+    plain = {key: each.to_python() for key, each in node.items()}
     by_epoch = plain.get("by_epoch", True) is True
     converts = plain.get("convert_to_iter_based", False) is True
     if by_iterations and by_epoch:
@@ -212,22 +212,24 @@ def _scheduler(config: ConfigReader, node: Node, *, by_iterations: bool) -> Sche
         return None
     per_epoch = by_epoch and not converts
     made: dict[str, object] = {
-        "type": Value(row, f"{_SCHEDULER}.type", kind),
+        "type": ConfigValue(row, f"{_SCHEDULER}.type", kind),
         "interval": "epoch" if per_epoch else "batch",
     }
     for key, each in node.items():
         if key in ("type", "by_epoch", "convert_to_iter_based", "verbose", "last_step"):
             continue
-        value = Value(each.plain(), f"{_SCHEDULER}.{key}", each)
+        value = ConfigValue(each.to_python(), f"{_SCHEDULER}.{key}", each)
         made[key] = _in_iterations(config, value) if converts and key in _LENGTHS else value
     # Without `end` a scheduler ends with the run, and not never, as the class alone would.
-    end: Value[Any] = config.integer(f"{_CYCLE}.max_{'iters' if by_iterations else 'epochs'}", 1)
+    end: ConfigValue[Any] = config.integer(
+        f"{_CYCLE}.max_{'iters' if by_iterations else 'epochs'}", 1
+    )
     is_in_epochs = per_epoch or by_iterations
     made.setdefault("end", end if is_in_epochs else end.derive(f"{end.value}ep"))
     return made
 
 
-def _in_iterations(config: ConfigReader, value: Value[Any]) -> Value[Any]:
+def _in_iterations(config: ConfigReader, value: ConfigValue[Any]) -> ConfigValue[Any]:
     """A length in epochs as one of iterations: ``5`` is ``5ep``."""
     lengths = value.value if isinstance(value.value, list) else [value.value]
     texts: list[object] = []
@@ -277,7 +279,7 @@ _NOTES = (
     ),
 )
 
-MMENGINE = Family(
+MMENGINE = ConfigFamily(
     name="mmengine",
     title="an MMEngine config",
     release="MMEngine 0.10.7",

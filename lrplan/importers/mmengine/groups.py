@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.family import Schedule
-from lrplan.importers.value import Value
 from lrplan.node import Node
 
 _PATH = "optim_wrapper.paramwise_cfg"
@@ -20,7 +20,7 @@ _MAX_LAYERS = 500
 
 
 def read_groups(
-    config: ConfigReader, lr: Value[object] | None, decay: Value[object] | None
+    config: ConfigReader, lr: ConfigValue[object] | None, decay: ConfigValue[object] | None
 ) -> Schedule | None:
     """The groups of the optimizer; None for a single one.
 
@@ -59,7 +59,7 @@ def read_groups(
 
 
 def _multiple(
-    config: ConfigReader, node: Node, of: str, base: Value[object] | None, key: str
+    config: ConfigReader, node: Node, of: str, base: ConfigValue[object] | None, key: str
 ) -> dict[str, object]:
     """``{"lr": base * lr_mult}`` where the node has that key, and ``{}`` where it does not."""
     factor = node.get(f"{of}_mult")
@@ -70,10 +70,12 @@ def _multiple(
         config.problems.add("wrong-type", factor.place, f"`{key}` must be a number", path=key)
         return {}
     field = "lr" if of.endswith("lr") else "weight_decay"
-    return {field: Value(base.value * factor.number, key, factor, exact=False)}
+    return {field: ConfigValue(base.value * factor.number, key, factor, exact=False)}
 
 
-def _layers(config: ConfigReader, constructor: str, lr: Value[object] | None) -> Schedule | None:
+def _layers(
+    config: ConfigReader, constructor: str, lr: ConfigValue[object] | None
+) -> Schedule | None:
     """Rates that fall layer by layer towards the stem."""
     key = next(
         (each for each in ("decay_rate", "layer_decay_rate") if config.has(f"{_PATH}.{each}")), ""

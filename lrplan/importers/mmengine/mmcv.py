@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.family import Schedule
-from lrplan.importers.value import Value
 
 _POLICIES = ("fixed", "step", "exp", "poly", "cosineannealing")
 
@@ -26,7 +26,7 @@ class _Length:
     """The length of the run: the unit of a by-epoch policy, and that of its iterations."""
 
     by_epoch_runner: bool
-    value: Value[int]
+    value: ConfigValue[int]
 
 
 def read_mmcv(config: ConfigReader) -> Schedule | None:
@@ -82,7 +82,7 @@ def _optimizer(config: ConfigReader) -> dict[str, object] | None:
     for key, each in node.items():
         config.read.add(f"optimizer.{key}")
         if key in own:
-            given[key] = Value(each.plain(), f"optimizer.{key}", each)
+            given[key] = ConfigValue(each.to_python(), f"optimizer.{key}", each)
     given["lr"] = config.number("optimizer.lr", 0.0)
     if config.has("optimizer.paramwise_cfg"):
         config.assume("`paramwise_cfg` is not read: one group stands for all parameters")
@@ -109,7 +109,7 @@ def _scheduler(
     whole = length.value.value if by_epoch or not length.by_epoch_runner else 0
     total = str(whole) if whole else f"({length.value.value} * per_epoch)"
     lr = optimizer["lr"]
-    assert isinstance(lr, Value)  # noqa: S101  # `_optimizer` made it
+    assert isinstance(lr, ConfigValue)  # noqa: S101  # `_optimizer` made it
     regular = _regular(config, name, tick, total, lr.value)
     formula = _warmup(config, regular)
     row = _by_name(config, name, length.value, by_epoch=by_epoch, epochs=length.by_epoch_runner)
@@ -120,7 +120,7 @@ def _scheduler(
 
 
 def _by_name(
-    config: ConfigReader, name: str, length: Value[int], *, by_epoch: bool, epochs: bool
+    config: ConfigReader, name: str, length: ConfigValue[int], *, by_epoch: bool, epochs: bool
 ) -> Schedule | None:
     """The regular rate as a scheduler of torch; None where an expression says it.
 
@@ -137,7 +137,7 @@ def _by_name(
         return None
     total = length.same(_ticks(length.value, by_epoch=epochs))
     if name == "cosineannealing":
-        floor: Value[float] | Value[str] = config.number("lr_config.min_lr", 0.0)
+        floor: ConfigValue[float] | ConfigValue[str] = config.number("lr_config.min_lr", 0.0)
         if config.has("lr_config.min_lr_ratio"):
             ratio = config.number("lr_config.min_lr_ratio", 0.0)
             floor = ratio.same(f"{ratio.value!r}x")

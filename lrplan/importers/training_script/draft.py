@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lrplan.catalog import Argument
-from lrplan.importers.value import Value
+from lrplan.importers.config_value import ConfigValue
 from lrplan.node import Node
-from lrplan.schedule_code.model import UNKNOWN, CodeOptimizer, CodeScheduler, CodeValue, Program
+from lrplan.schedule_code.model import UNKNOWN, CodeOptimizer, CodePath, CodeScheduler, CodeValue
 from lrplan.text_position import TextPosition
 
 OPEN = "?"
@@ -23,7 +23,7 @@ _LONGEST = 60
 class Draft:
     """The known part of the spec of one way through a script."""
 
-    program: Program
+    program: CodePath
     questions: dict[str, str] = field(default_factory=dict)
     """What to ask about each value that is not known, by its path in the spec."""
     notes: list[str] = field(default_factory=list)
@@ -44,14 +44,14 @@ class Draft:
         kind = "the optimizer" if isinstance(of, CodeOptimizer) else "the scheduler"
         return f"{of.type or kind} of {self.where(of.place)}"
 
-    def ask(self, path: str, question: str) -> Value[object]:
+    def ask(self, path: str, question: str) -> ConfigValue[object]:
         """An open question at ``path``."""
         self.questions[path] = question
-        return Value(OPEN, "")
+        return ConfigValue(OPEN, "")
 
     def known(
         self, value: object, name: str, of: CodeValue, *, exact: bool = True
-    ) -> Value[object]:
+    ) -> ConfigValue[object]:
         """``value``, which stands in the script as ``of``."""
         if of.is_default and _OPTION.fullmatch(of.text):
             self.options.setdefault(of.text, value)
@@ -60,9 +60,9 @@ class Draft:
         line = location.line
         file = "" if location.file == self.program.file else Path(location.file).name
         place = TextPosition(line, of.place.column, line, of.place.column + 1)
-        return Value(value, key, Node(None, place), exact, file)
+        return ConfigValue(value, key, Node(None, place), exact, file)
 
-    def value(self, path: str, name: str, of: CodeValue, question: str = "") -> Value[object]:
+    def value(self, path: str, name: str, of: CodeValue, question: str = "") -> ConfigValue[object]:
         """The value of an argument, or the question what it is."""
         if of.value is UNKNOWN:
             what = question or f"what is `{_short(of.text)}`"
@@ -71,7 +71,7 @@ class Draft:
 
     def argument(
         self, path: str, argument: Argument, of: CodeValue, loader: str = ""
-    ) -> Value[object]:
+    ) -> ConfigValue[object]:
         """The value of an argument of a scheduler.
 
         Args:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lrplan.importers.import_config import Imported
+from lrplan.importers.import_config import ImportedConfig
 from lrplan.importers.training_script.draft import OPEN, Draft
 from lrplan.importers.training_script.schedules import schedules_of
 from lrplan.importers.tree import spec_tree
 from lrplan.node import Node
-from lrplan.origin import Origin
-from lrplan.schedule_code.model import FAMILY, Act, Program
+from lrplan.plan_origin import Origin
+from lrplan.schedule_code.model import FAMILY, Action, CodePath
 from lrplan.specfile.settings import Setting, with_settings
 from lrplan.text import join_first, yaml_flow
 from lrplan.text_position import InputText
@@ -19,8 +19,8 @@ _INDEX = "["
 
 
 def import_script(
-    source: InputText, programs: Sequence[Program], settings: Sequence[Setting]
-) -> Imported:
+    source: InputText, programs: Sequence[CodePath], settings: Sequence[Setting]
+) -> ImportedConfig:
     """The spec that a script amounts to; without a root where no optimizer is stepped.
 
     Args:
@@ -34,7 +34,7 @@ def import_script(
     drafts = [(draft, schedules_of(draft)) for draft in map(Draft, programs)]
     complete = [each for each in drafts if each[1]]
     if not complete:
-        return Imported(source, None, Origin(FAMILY))
+        return ImportedConfig(source, None, Origin(FAMILY))
     # A way with a scheduler comes first: a script may have a part that only tests a model. Then one
     # of a new run: where it is not known whether a state is loaded, none is.
     draft, schedules = min(complete, key=lambda each: _rank(each[0]))
@@ -46,7 +46,7 @@ def import_script(
     others = [each.program for each, made in drafts if made != schedules]
     notes = (*_notes(draft, others), *dropped)
     origin = Origin(FAMILY, keys)
-    return Imported(source, root, origin, notes, questions=open_paths)
+    return ImportedConfig(source, root, origin, notes, questions=open_paths)
 
 
 def _rank(draft: Draft) -> tuple[bool, bool]:
@@ -64,7 +64,7 @@ def _at(root: Node, path: str) -> object:
     return None if node is None else node.value
 
 
-def _notes(draft: Draft, others: Sequence[Program]) -> Iterator[str]:
+def _notes(draft: Draft, others: Sequence[CodePath]) -> Iterator[str]:
     program = draft.program
     yield "read from the script, without running it"
     if draft.options:
@@ -83,7 +83,7 @@ def _notes(draft: Draft, others: Sequence[Program]) -> Iterator[str]:
     yield from draft.notes
 
 
-def branches_taken(program: Program, others: Sequence[Program]) -> Iterator[str]:
+def branches_taken(program: CodePath, others: Sequence[CodePath]) -> Iterator[str]:
     """A sentence on the conditions that ``others``, with other plans, decide differently."""
     decided = [{_condition(text): text for text in each.conditions} for each in others]
     turned = [
@@ -117,7 +117,7 @@ def _handed_on(draft: Draft) -> Iterator[str]:
     if places:
         made = join_first(list(places), _MOST)
         yield f"the object of {made} is passed to code that was not read, which may step it too"
-    loaded: list[Act] = [each for each in program.acts() if each.kind == "state_loaded"]
+    loaded: list[Action] = [each for each in program.acts() if each.kind == "state_loaded"]
     if loaded:
         lines = dict.fromkeys(draft.where(each.place) for each in loaded)
         listed = join_first(list(lines), _MOST)

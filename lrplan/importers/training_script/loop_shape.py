@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lrplan.schedule_code.model import (
-    Act,
+    Action,
     CodeOptimizer,
+    CodePath,
     CodeScheduler,
     CodeValue,
     Loop,
     Node,
-    Program,
-    Sometimes,
+    SomeIterations,
 )
 from lrplan.text import join_words
 
-Around = tuple[Loop | Sometimes, ...]
+Around = tuple[Loop | SomeIterations, ...]
 """The loops and conditions around something that a program does, the outermost first."""
 
 
@@ -26,7 +26,7 @@ Around = tuple[Loop | Sometimes, ...]
 class Place:
     """Something that a program does, where it stands, and its number in the order of the text."""
 
-    act: Act
+    act: Action
     around: Around
     order: int
 
@@ -52,7 +52,7 @@ class TrainingLoop:
     step: Place
     epochs: Loop | None
     batches: Loop | None
-    window: Sometimes | None
+    window: SomeIterations | None
 
     @property
     def accumulate(self) -> CodeValue | None:
@@ -68,7 +68,7 @@ class Ticks:
     frequency: CodeValue | None = None
 
 
-def training_loop(program: Program, optimizer: CodeOptimizer) -> TrainingLoop | str:
+def training_loop(program: CodePath, optimizer: CodeOptimizer) -> TrainingLoop | str:
     """The loop that steps ``optimizer``, or the reason why a plan cannot have it."""
     steps = _places(program, "optimizer_step", optimizer.index, "optimizer")
     if len(steps) != 1:
@@ -78,7 +78,7 @@ def training_loop(program: Program, optimizer: CodeOptimizer) -> TrainingLoop | 
         return "it is stepped in a loop that is neither over epochs nor over batches"
     kinds = [each.kind for each in step.loops]
     rest = step.around[step.around.index(step.loops[0]) :] if step.loops else ()
-    conditions = [each for each in rest if isinstance(each, Sometimes)]
+    conditions = [each for each in rest if isinstance(each, SomeIterations)]
     window = conditions[0] if conditions else None
     if kinds not in (["epoch", "batch"], ["batch"], ["epoch"]):
         return "it is not stepped in one loop over epochs and one over batches"
@@ -95,7 +95,7 @@ def training_loop(program: Program, optimizer: CodeOptimizer) -> TrainingLoop | 
     return found if is_fixed else "an optimizer is made in every round of the loop"
 
 
-def is_made_inside(program: Program, kind: str, index: int, loop: TrainingLoop) -> bool:
+def is_made_inside(program: CodePath, kind: str, index: int, loop: TrainingLoop) -> bool:
     """Return True if an optimizer or a scheduler is made in the loop that steps it."""
     of = "optimizer" if kind == "optimizer_made" else "scheduler"
     loops = {each.number for each in loop.step.loops}
@@ -103,14 +103,14 @@ def is_made_inside(program: Program, kind: str, index: int, loop: TrainingLoop) 
     return any(each.number in loops for place in made for each in place.loops)
 
 
-def _is_window(window: Sometimes, batches: Loop | None, rest: Around, conditions: int) -> bool:
+def _is_window(window: SomeIterations, batches: Loop | None, rest: Around, conditions: int) -> bool:
     """Return True for ``(i + 1) % n == 0`` right inside of the loop over batches."""
     is_inner = conditions == 1 and rest[-1] is window
     is_every = window.when == "every" and window.offset == -1
     return is_inner and is_every and batches is not None and window.loop == batches.number
 
 
-def _repeats(program: Program, step: Place, optimizer: CodeOptimizer) -> bool:
+def _repeats(program: CodePath, step: Place, optimizer: CodeOptimizer) -> bool:
     """Return True if the steps go on in further rounds of another loop, such as over folds."""
     others = [each for each in step.around if isinstance(each, Loop) and each.kind == "other"]
     made = _places(program, "optimizer_made", optimizer.index, "optimizer")
@@ -119,7 +119,7 @@ def _repeats(program: Program, step: Place, optimizer: CodeOptimizer) -> bool:
 
 
 def ticks_of(
-    program: Program, scheduler: CodeScheduler, training: TrainingLoop
+    program: CodePath, scheduler: CodeScheduler, training: TrainingLoop
 ) -> Ticks | str | None:
     """When ``scheduler`` ticks, or why a plan cannot say it; None: it never does."""
     ticks = _places(program, "scheduler_tick", scheduler.index, "scheduler")
@@ -160,15 +160,15 @@ def _per_epoch(inside: Around, epochs: Loop) -> Ticks | str:
     if not inside:
         return Ticks("epoch")
     condition = inside[0]
-    is_every = isinstance(condition, Sometimes) and condition.when == "every"
-    if len(inside) == 1 and isinstance(condition, Sometimes) and is_every:
+    is_every = isinstance(condition, SomeIterations) and condition.when == "every"
+    if len(inside) == 1 and isinstance(condition, SomeIterations) and is_every:
         own_loop = condition.loop == epochs.number and not condition.counted_by_hand
         if own_loop and condition.offset == -1 and not condition.also_last:
             return Ticks("epoch", condition.count)
     return "it is stepped after some epochs only"
 
 
-def _not_once(what: str, places: list[Place], program: Program) -> str:
+def _not_once(what: str, places: list[Place], program: CodePath) -> str:
     if not places:
         return f"it is never {what}"
     lines = sorted({program.location(each.act.place).line for each in places})
@@ -176,7 +176,7 @@ def _not_once(what: str, places: list[Place], program: Program) -> str:
     return f"it is {what} in several places, in line{'s' if len(lines) > 1 else ''} {listed}"
 
 
-def _places(program: Program, kind: str, index: int, of: str) -> list[Place]:
+def _places(program: CodePath, kind: str, index: int, of: str) -> list[Place]:
     return [
         Place(act, around, order)
         for order, (act, around) in enumerate(_walk(program.body, ()))
@@ -184,18 +184,18 @@ def _places(program: Program, kind: str, index: int, of: str) -> list[Place]:
     ]
 
 
-def _walk(nodes: tuple[Node, ...], around: Around) -> Iterator[tuple[Act, Around]]:
+def _walk(nodes: tuple[Node, ...], around: Around) -> Iterator[tuple[Action, Around]]:
     for node in nodes:
-        if isinstance(node, Act):
+        if isinstance(node, Action):
             yield node, around
             continue
         yield from _walk(node.body, (*around, node))
-        if isinstance(node, Sometimes):
+        if isinstance(node, SomeIterations):
             # What happens in the other rounds is of another condition than the first one.
             yield from _walk(node.otherwise, (*around, node, node))
 
 
-def loop_number(program: Program, act: Act) -> int:
+def loop_number(program: CodePath, act: Action) -> int:
     """The number of the innermost loop around something that a program does; 0: there is none."""
     for found, around in _walk(program.body, ()):
         if found is act:
@@ -203,6 +203,6 @@ def loop_number(program: Program, act: Act) -> int:
     return 0
 
 
-def acts_on(program: Program, kind: str, index: int, of: str) -> list[Act]:
+def acts_on(program: CodePath, kind: str, index: int, of: str) -> list[Action]:
     """Everything of one kind that a program does to an optimizer or a scheduler."""
     return [each.act for each in _places(program, kind, index, of)]

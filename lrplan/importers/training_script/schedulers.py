@@ -11,7 +11,7 @@ from lrplan.importers.training_script.loop_shape import (
     loop_number,
     ticks_of,
 )
-from lrplan.schedule_code.model import UNKNOWN, CodeOptimizer, CodeScheduler, CodeValue, Program
+from lrplan.schedule_code.model import UNKNOWN, CodeOptimizer, CodePath, CodeScheduler, CodeValue
 from lrplan.text import join_words
 
 _NOT_IN_SPECS = frozenset({"optimizer", "last_epoch", "verbose", "schedulers"})
@@ -54,7 +54,7 @@ def schedulers_of(
     return None if not made else made[0] if len(made) == 1 else made
 
 
-def _is_out_of_order(program: Program, tops: list[CodeScheduler]) -> bool:
+def _is_out_of_order(program: CodePath, tops: list[CodeScheduler]) -> bool:
     """Return True if schedulers tick in another order than that in which they are made."""
     order = {id(act): number for number, act in enumerate(program.acts())}
     ticks = [acts_on(program, "scheduler_tick", each.index, "scheduler") for each in tops]
@@ -116,12 +116,12 @@ def _ticking(
     return keys, ""
 
 
-def _lightning_frequency(program: Program, of: CodeScheduler) -> CodeValue | None:
+def _lightning_frequency(program: CodePath, of: CodeScheduler) -> CodeValue | None:
     """The ``frequency`` of a scheduler that a Lightning module returns."""
     return next((each.frequency for each in program.lightning if each.scheduler == of.index), None)
 
 
-def _gets_its_tick(program: Program, of: CodeScheduler) -> bool:
+def _gets_its_tick(program: CodePath, of: CodeScheduler) -> bool:
     return any(each.arguments for each in acts_on(program, "scheduler_tick", of.index, "scheduler"))
 
 

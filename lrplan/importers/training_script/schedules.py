@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lrplan.catalog import OPTIMIZERS
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.training_script.draft import Draft
 from lrplan.importers.training_script.loop_shape import (
     TrainingLoop,
@@ -13,7 +14,6 @@ from lrplan.importers.training_script.loop_shape import (
 )
 from lrplan.importers.training_script.schedulers import schedulers_of
 from lrplan.importers.tree import SCHEDULE
-from lrplan.importers.value import Value
 from lrplan.schedule_code.model import (
     CodeOptimizer,
     CodeValue,
@@ -94,7 +94,7 @@ def _accelerator(draft: Draft, path: str) -> dict[str, object]:
 
 def _length(
     draft: Draft, path: str, length: CodeValue | None, loop: TrainingLoop, what: str
-) -> Value[object]:
+) -> ConfigValue[object]:
     number = None if length is None else length.number
     if length is not None and number is not None and number == int(number) and number > 0:
         return draft.known(int(number), path.rpartition(".")[2], length)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lrplan.errors import UsageError
 from lrplan.importers.families import FAMILIES
-from lrplan.importers.family import Family
+from lrplan.importers.family import ConfigFamily
 from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.training_script.import_script import branches_taken
 from lrplan.node import Node
-from lrplan.schedule_code.model import UNKNOWN, CodeValue, Program
+from lrplan.schedule_code.model import UNKNOWN, CodePath, CodeValue
 from lrplan.specfile.problems import Problems
 from lrplan.text import join_first, yaml_flow
 from lrplan.text_position import START, InputText, TextPosition, printable
@@ -19,8 +19,8 @@ _SCALARS = (bool, int, float, str, type(None))
 
 
 def trainer_config(
-    source: InputText, programs: Sequence[Program]
-) -> tuple[ForeignConfig, Family] | None:
+    source: InputText, programs: Sequence[CodePath]
+) -> tuple[ForeignConfig, ConfigFamily] | None:
     """The arguments of the first Trainer of a script, and their family; None: there is none.
 
     Args:
@@ -42,7 +42,7 @@ def trainer_config(
 
 
 def _config(
-    source: InputText, program: Program, arguments: Mapping[str, CodeValue]
+    source: InputText, program: CodePath, arguments: Mapping[str, CodeValue]
 ) -> ForeignConfig:
     entries: dict[str, Node] = {}
     unread: dict[str, TextPosition] = {}
@@ -67,13 +67,13 @@ def _node(value: object, place: TextPosition) -> Node:
     return Node(scalar, place, place, quoted=isinstance(scalar, str))
 
 
-def assumed_options(programs: Sequence[Program]) -> tuple[str, ...]:
+def assumed_options(programs: Sequence[CodePath]) -> tuple[str, ...]:
     """Sentences on what was taken where a script leaves it open: options, branches, arguments."""
     ways = [program for program in programs if program.trainer_arguments]
     return tuple(_assumptions(ways)) if ways else ()
 
 
-def _assumptions(ways: Sequence[Program]) -> Iterator[str]:
+def _assumptions(ways: Sequence[CodePath]) -> Iterator[str]:
     program, *others = ways
     arguments = program.trainer_arguments[0]
     taken = [
@@ -89,5 +89,5 @@ def _assumptions(ways: Sequence[Program]) -> Iterator[str]:
     yield from branches_taken(program, changed)
 
 
-def _values(program: Program) -> dict[str, object]:
+def _values(program: CodePath) -> dict[str, object]:
     return {name: each.value for name, each in program.trainer_arguments[0].items()}

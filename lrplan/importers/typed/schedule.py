@@ -15,10 +15,10 @@ from lrplan.importers.typed.groups import groups_of, is_per_group
 from lrplan.importers.typed.keys import OPTIMIZER_KEYS, KeyReader
 from lrplan.importers.typed.words import Word, place_of_type, read_words
 from lrplan.node import Node, Scalar
-from lrplan.origin import TypedOrigin
+from lrplan.plan_origin import TypedOrigin
 from lrplan.specfile.load import Spec, note_files, resolve_tree
 from lrplan.specfile.models import SchedulerKeysModel
-from lrplan.specfile.path_hint import near
+from lrplan.specfile.path_hint import similar_file
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.settings import Setting, name_settings, with_settings
 from lrplan.text_position import InputText, TextPosition, printable
@@ -96,7 +96,7 @@ def _row_of(name: str) -> SchedulerRow | None:
     if row is None and name in OPTIMIZERS:
         example = f"CosineAnnealingLR optimizer={name}"
         raise UsageError(f"{name} is an optimizer: begin with a scheduler, such as {example}")
-    if row is None and ":" not in name and (file := near(name)):
+    if row is None and ":" not in name and (file := similar_file(name)):
         raise UsageError(f"there is no file `{printable(name)}`; did you mean `{printable(file)}`?")
     if row is None and ":" not in name:
         fix = suggest_scheduler(name)

@@ -21,7 +21,7 @@ def spec_text(root: Node) -> str:
 def _lines(node: Node, level: int) -> Iterator[str]:
     indent = "  " * level
     for key, child in node.items():
-        line = f"{indent}{yaml_flow(key)}: {yaml_flow(child.plain())}"
+        line = f"{indent}{yaml_flow(key)}: {yaml_flow(child.to_python())}"
         is_block = child.is_mapping and child.keys() and level < _BLOCKS
         if is_block and ((level < _BLOCKS - 1 and key != "training") or len(line) > _WIDTH):
             yield f"{indent}{yaml_flow(key)}:"

@@ -14,7 +14,7 @@ from lrplan.importers.ultralytics.windows import Windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RunLengths:
     """The length of a run and of its warm-up.
 
     Args:
@@ -74,7 +74,7 @@ class Decay:
         return f"1 - {fall!r} * ({epoch}) / {self.epochs}"
 
 
-def rate_factor(run: Run, decay: Decay, start: float) -> str:
+def rate_factor(run: RunLengths, decay: Decay, start: float) -> str:
     """The rate as a multiple of the group's, from ``start`` times that at batch 0."""
     late = run.rules.ticks_late
     epoch = f"x // {run.batches}"
@@ -97,7 +97,7 @@ def rate_factor(run: Run, decay: Decay, start: float) -> str:
     return f"{line} if x < {end} else {after}"
 
 
-def momentum_factor(run: Run, base: float, first: float, last: float) -> str:
+def momentum_factor(run: RunLengths, base: float, first: float, last: float) -> str:
     """The momentum as a multiple of ``base``: a line from ``first`` to ``last`` in the warm-up."""
     end = run.warmup_end
     at_end = first + (last - first) * (end - 1) / run.warmup

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from lrplan.finding import Severity
 from lrplan.importers.config_reader import ConfigReader
-from lrplan.importers.family import Family, Schedule
-from lrplan.importers.ultralytics.curves import Decay, Run, momentum_factor, rate_factor
+from lrplan.importers.config_value import ConfigValue
+from lrplan.importers.family import ConfigFamily, Schedule
+from lrplan.importers.ultralytics.curves import Decay, RunLengths, momentum_factor, rate_factor
 from lrplan.importers.ultralytics.rules import (
     NEWEST,
     OLDEST,
@@ -27,11 +28,10 @@ from lrplan.importers.ultralytics.settings import (
     IMAGES,
     NC,
     VERSION,
-    Settings,
+    UltralyticsSettings,
     read_settings,
 )
 from lrplan.importers.ultralytics.windows import windows_of
-from lrplan.importers.value import Value
 from lrplan.text import join_words
 
 _OF_YOLOV5 = ("anchor_t", "iou_t", "obj", "obj_pw")
@@ -80,14 +80,14 @@ def _release(candidates: tuple[Rules, ...]) -> str:
     return f"{text} to before {'.'.join(map(str, last))}" if last else f"{text} on"
 
 
-def _skeleton(settings: Settings) -> Schedule:
+def _skeleton(settings: UltralyticsSettings) -> Schedule:
     """The optimizer and its lr, with placeholders for the facts that are missing."""
     is_auto = settings.optimizer.value == "auto"
-    type_and_lr: Schedule = {"type": Value("SGD", NC.name), "lr": Value(0.01, NC.name)}
+    type_and_lr: Schedule = {"type": ConfigValue("SGD", NC.name), "lr": ConfigValue(0.01, NC.name)}
     if not is_auto:
         kind = "AdamW" if settings.optimizer.value in ADAMS else "SGD"
         type_and_lr = {"type": settings.optimizer.same(kind), "lr": settings.lr0}
-    images = settings.images or Value(1, IMAGES.name)
+    images = settings.images or ConfigValue(1, IMAGES.name)
     training = {"epochs": settings.epochs, "dataset_size": images, "batch_size": settings.batch}
     return {
         "training": training,
@@ -116,7 +116,7 @@ def _candidates(config: ConfigReader, version: str) -> tuple[Rules, ...]:
     return (rules,)
 
 
-def _plan(config: ConfigReader, settings: Settings, rules: Rules) -> Schedule | None:
+def _plan(config: ConfigReader, settings: UltralyticsSettings, rules: Rules) -> Schedule | None:
     settings, bias_lr = _resolved(config, settings, rules)
     run = _run(settings, rules)
     if not run.windows.steps:
@@ -141,7 +141,9 @@ def _plan(config: ConfigReader, settings: Settings, rules: Rules) -> Schedule | 
     }
 
 
-def _resolved(config: ConfigReader, settings: Settings, rules: Rules) -> tuple[Settings, float]:
+def _resolved(
+    config: ConfigReader, settings: UltralyticsSettings, rules: Rules
+) -> tuple[UltralyticsSettings, float]:
     """The settings after ``optimizer: auto``, and the rate at which biases start."""
     if settings.optimizer.value != "auto":
         return settings, settings.warmup_bias_lr
@@ -155,7 +157,7 @@ def _resolved(config: ConfigReader, settings: Settings, rules: Rules) -> tuple[S
     return replace(settings, optimizer=name, lr0=settings.optimizer.derive(chosen.lr)), 0.0
 
 
-def _run(settings: Settings, rules: Rules) -> Run:
+def _run(settings: UltralyticsSettings, rules: Rules) -> RunLengths:
     epochs, batches = settings.epochs.value, settings.batches
     warmup = rules.warmup_batches(settings.warmup_epochs.value, epochs, batches)
     whole = (
@@ -171,7 +173,7 @@ def _run(settings: Settings, rules: Rules) -> Run:
         return max(1, round((target - 1) / warmup * batch + 1))
 
     windows = windows_of(accumulate, last, epochs * batches) if warmup else None
-    return Run(
+    return RunLengths(
         rules=rules,
         epochs=epochs,
         batches=batches,
@@ -181,7 +183,7 @@ def _run(settings: Settings, rules: Rules) -> Run:
 
 
 def _groups(
-    settings: Settings, rules: Rules, bias_lr: float
+    settings: UltralyticsSettings, rules: Rules, bias_lr: float
 ) -> tuple[dict[str, dict[str, object]], dict[str, float]]:
     """The groups in the order of ``lr/pg0``, ``lr/pg1``, ...; the share at which each starts."""
     share = settings.batch.value * settings.accumulate / settings.nbs
@@ -206,7 +208,7 @@ def _groups(
     return groups, starts
 
 
-def _torch_optimizer(settings: Settings, run: Run) -> tuple[Schedule, Schedule]:
+def _torch_optimizer(settings: UltralyticsSettings, run: RunLengths) -> tuple[Schedule, Schedule]:
     """The optimizer, and the scheduler of its momentum where it has one."""
     name, lr, last = settings.optimizer, settings.lr0, settings.momentum.value
     # `optimizer: auto` builds with 0.9; the warm-up then goes to the file's own momentum.
@@ -232,7 +234,7 @@ def _torch_optimizer(settings: Settings, run: Run) -> tuple[Schedule, Schedule]:
     return {**optimizer, "momentum": settings.momentum.same(base)}, scheduler
 
 
-def _training(settings: Settings, run: Run) -> Schedule:
+def _training(settings: UltralyticsSettings, run: RunLengths) -> Schedule:
     world = settings.world_size
     per_device = settings.batch.derive(max(settings.batch.value // world, 1))
     batch = settings.batch if world == 1 else per_device
@@ -257,7 +259,7 @@ def _training(settings: Settings, run: Run) -> Schedule:
     return {**common, "dataset_size": settings.images, "batch_size": batch, **devices}
 
 
-def _findings(config: ConfigReader, settings: Settings, rules: Rules) -> None:
+def _findings(config: ConfigReader, settings: UltralyticsSettings, rules: Rules) -> None:
     run = _run(settings, rules)
     optimizer = settings.optimizer
     if optimizer.value == "auto":
@@ -304,7 +306,7 @@ _NOTES = (
     "`MuSGD` is shown as SGD with its groups: `_x3` are those that it trains at 3 times lr0.",
 )
 
-ULTRALYTICS = Family(
+ULTRALYTICS = ConfigFamily(
     name="ultralytics",
     title="an args.yaml of Ultralytics YOLO",
     release="Ultralytics 8.4.190",

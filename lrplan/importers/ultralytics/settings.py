@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from lrplan.catalog import nearest
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.config_value import ConfigValue
 from lrplan.importers.fact import Fact
 from lrplan.importers.ultralytics.rules import ALL_RULES, Rules
-from lrplan.importers.value import Value
 from lrplan.limits import BATCHES as BATCH_LIMIT
 from lrplan.text import join_words
 
@@ -26,25 +26,25 @@ _MAX_WARMUP = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class UltralyticsSettings:
     """The settings of a file, and those of the user."""
 
-    epochs: Value[int]
-    batch: Value[int]
+    epochs: ConfigValue[int]
+    batch: ConfigValue[int]
     world_size: int
-    images: Value[int] | None
+    images: ConfigValue[int] | None
     """Images of the training set; None where the batches of an epoch are given."""
     batches: int
     nbs: int
-    lr0: Value[float]
-    lrf: Value[float]
+    lr0: ConfigValue[float]
+    lrf: ConfigValue[float]
     cosine: bool
-    momentum: Value[float]
-    weight_decay: Value[float]
-    warmup_epochs: Value[float]
+    momentum: ConfigValue[float]
+    weight_decay: ConfigValue[float]
+    warmup_epochs: ConfigValue[float]
     warmup_momentum: float
     warmup_bias_lr: float
-    optimizer: Value[str]
+    optimizer: ConfigValue[str]
     nc: int
 
     @property
@@ -63,7 +63,7 @@ class Settings:
         return -(-least // size) * self.epochs.value, -(-most // size) * self.epochs.value
 
 
-def read_settings(config: ConfigReader, candidates: tuple[Rules, ...]) -> Settings:
+def read_settings(config: ConfigReader, candidates: tuple[Rules, ...]) -> UltralyticsSettings:
     """The settings; what is missing or wrong is noted, and a placeholder stands for it.
 
     Args:
@@ -76,8 +76,10 @@ def read_settings(config: ConfigReader, candidates: tuple[Rules, ...]) -> Settin
     optimizer = _optimizer(config, rules)
     images = _images(config)
     counted = _batches(images, batch, world) if images is not None else 1
-    per_epoch = config.integer("batches_per_epoch", 1) if images is None else Value(counted, "")
-    settings = Settings(
+    per_epoch = (
+        config.integer("batches_per_epoch", 1) if images is None else ConfigValue(counted, "")
+    )
+    settings = UltralyticsSettings(
         epochs=epochs,
         batch=batch,
         world_size=world,
@@ -104,7 +106,7 @@ def read_settings(config: ConfigReader, candidates: tuple[Rules, ...]) -> Settin
     return settings
 
 
-def _check(config: ConfigReader, settings: Settings) -> None:
+def _check(config: ConfigReader, settings: UltralyticsSettings) -> None:
     for key, value in (
         ("epochs", settings.epochs.value),
         ("nbs", settings.nbs),
@@ -117,7 +119,7 @@ def _check(config: ConfigReader, settings: Settings) -> None:
     if abs(settings.warmup_epochs.value) > _MAX_WARMUP:
         message = f"a warm-up of {settings.warmup_epochs.value:g} epochs is more than lrplan takes"
         config.refuse("warmup_epochs", message)
-    if settings.epochs.value * settings.batches > BATCH_LIMIT.now:
+    if settings.epochs.value * settings.batches > BATCH_LIMIT.value:
         message = f"a run of {settings.epochs.value} epochs is more than lrplan takes"
         config.refuse("epochs", message, BATCH_LIMIT.hint)
     if settings.nbs > 0 and settings.accumulate > _MAX_ACCUMULATE:
@@ -125,7 +127,7 @@ def _check(config: ConfigReader, settings: Settings) -> None:
         config.refuse("nbs", f"{message}; lrplan reads up to {_MAX_ACCUMULATE}")
 
 
-def _batch(config: ConfigReader) -> Value[int]:
+def _batch(config: ConfigReader) -> ConfigValue[int]:
     """The batch size; -1 or a share of the memory lets the trainer choose: the user is asked."""
     size = config.number("batch", 16)
     if size.value < 1 or not float(size.value).is_integer():
@@ -146,7 +148,7 @@ def _world_size(config: ConfigReader) -> int:
     return len([each for each in str(node.value).strip("()[] ").split(",") if each.strip()]) or 1
 
 
-def _images(config: ConfigReader) -> Value[int] | None:
+def _images(config: ConfigReader) -> ConfigValue[int] | None:
     if config.has("batches_per_epoch") and not config.has("dataset_size"):
         return None
     images = config.ask_integer("dataset_size")
@@ -163,12 +165,12 @@ def _images(config: ConfigReader) -> Value[int] | None:
     return images if share == 1 else images.derive(max(round(images.value * share), 1))
 
 
-def _batches(images: Value[int], batch: Value[int], world: int) -> int:
+def _batches(images: ConfigValue[int], batch: ConfigValue[int], world: int) -> int:
     share = -(-images.value // world)
     return -(-share // max(batch.value // world, 1))
 
 
-def _optimizer(config: ConfigReader, rules: Rules) -> Value[str]:
+def _optimizer(config: ConfigReader, rules: Rules) -> ConfigValue[str]:
     name = config.text("optimizer", rules.default_optimizer)
     known = {each.lower(): each for each in _OPTIMIZERS}.get(name.value.lower())
     if known is None:
@@ -179,8 +181,8 @@ def _optimizer(config: ConfigReader, rules: Rules) -> Value[str]:
 
 
 def _with_classes(
-    config: ConfigReader, settings: Settings, candidates: tuple[Rules, ...]
-) -> Settings:
+    config: ConfigReader, settings: UltralyticsSettings, candidates: tuple[Rules, ...]
+) -> UltralyticsSettings:
     """The settings with ``nc``, which a short run's rate depends on; asked for where it matters."""
     config.get("nc")  # it may be said where it does not matter
     least, most = settings.updates

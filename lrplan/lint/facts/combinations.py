@@ -42,7 +42,7 @@ def phases(context: Context) -> Iterator[Phase]:
                 yield Phase(sequence, index, span, neighbours[index], neighbours[index + 2])
 
 
-def co_driving(context: Context) -> Iterator[tuple[SchedulerPlan, ...]]:
+def side_by_side(context: Context) -> Iterator[tuple[SchedulerPlan, ...]]:
     """Schedulers that tick side by side: those of the spec's list, and of a ChainedScheduler."""
     if len(context.plan.schedulers) > 1:
         yield context.plan.schedulers
@@ -56,15 +56,15 @@ def shares_groups(one: SchedulerPlan, other: SchedulerPlan) -> bool:
     return not set(one.groups).isdisjoint(other.groups)
 
 
-def leaves(scheduler: SchedulerPlan) -> list[SchedulerPlan]:
+def schedulers_without_containers(scheduler: SchedulerPlan) -> list[SchedulerPlan]:
     """The schedulers inside ``scheduler``, itself included, that compute values themselves."""
     return [each for each in scheduler.walk() if each.row.container is None]
 
 
 def fields(context: Context, scheduler: SchedulerPlan) -> set[str]:
     """The fields that ``scheduler`` sets; ``betas[0]`` counts as momentum."""
-    driven = {context.field_of(leaf) for leaf in leaves(scheduler)}
-    if any(cycles_momentum(leaf) for leaf in leaves(scheduler)):
+    driven = {context.field_of(leaf) for leaf in schedulers_without_containers(scheduler)}
+    if any(cycles_momentum(leaf) for leaf in schedulers_without_containers(scheduler)):
         driven.add("momentum")
     return {"momentum" if field == "betas[0]" else field for field in driven}
 

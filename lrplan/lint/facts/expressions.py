@@ -55,7 +55,7 @@ def factors_on_base_lr(context: Context) -> Iterator[Factor]:
     return (each for each in own if context.field_of(each.span.scheduler) == "lr")
 
 
-def spread(last: int) -> list[int]:
+def sampled_ticks(last: int) -> list[int]:
     """Ticks from 0 to ``last``: all of a short run; of a long one the ends and evenly between."""
     # Of a run of a million ticks the first 64, the last 64 and 2,048 evenly between are looked at:
     # schedules change at their ends or over long stretches. `first_where` then bisects between two
@@ -71,7 +71,7 @@ def spread(last: int) -> list[int]:
 def first_where(wrong: Callable[[int], bool], last: int) -> int | None:
     """The first tick up to ``last`` at which ``wrong`` holds, found between ticks of ``spread``."""
     good = -1
-    for tick in spread(last):
+    for tick in sampled_ticks(last):
         if wrong(tick):
             return _bisect(wrong, good, tick)
         good = tick
@@ -142,7 +142,7 @@ def _path(context: Context, span: Span, name: str, group: str, index: int) -> st
     return child_path(own, group if node.is_mapping else index)
 
 
-def begun_above_zero(expression: Expression, last: int) -> str | None:
+def with_rise_above_zero(expression: Expression, last: int) -> str | None:
     """A rise ``step / W`` or ``(step + 1) / W`` as ``(step + 1) / (W + 1)``, as the spec writes W.
 
     The first value is above 0 then, and the peak comes at step W. None for expressions that have no
@@ -156,7 +156,7 @@ def begun_above_zero(expression: Expression, last: int) -> str | None:
     if not length.is_integer() or not length < last:
         return None
     peak, after = int(length), expression.with_text(edited[0])
-    ticks = sorted({*spread(last), *range(peak - 1, peak + 2)})
+    ticks = sorted({*sampled_ticks(last), *range(peak - 1, peak + 2)})
     before = {tick: value_at(expression, tick) for tick in ticks}
     values = {tick: value_at(after, tick) for tick in ticks}
     known = [value for value in before.values() if value is not None]

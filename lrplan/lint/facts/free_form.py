@@ -13,9 +13,9 @@ import numpy as np
 
 from lrplan.arrays import FloatArray, IndexArray
 from lrplan.lint import Context, number
-from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.combinations import schedulers_without_containers
 from lrplan.lint.facts.expressions import numbers
-from lrplan.lint.facts.lr_curves import Curve, levels
+from lrplan.lint.facts.lr_curves import AppliedCurve, constant_stretches
 from lrplan.specfile.expressions.expression import Expression
 
 _JUMP = 0.2
@@ -35,25 +35,25 @@ _CLOSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class UnplannedJump:
     """A jump that no plan has: its step, and the end of a sentence that tells it."""
 
     step: int
     text: str
 
 
-def is_free_form(context: Context, curve: Curve) -> bool:
+def is_free_form(context: Context, curve: AppliedCurve) -> bool:
     """Return True if a formula, code of the user's or another package computes the curve."""
     if not curve.drivers:
         return context.plan.factory is not None
     return any(
         each.row.name_of("function") or each.row.extra or each.row.family in ("user", "plugin")
         for top in curve.drivers
-        for each in leaves(top)
+        for each in schedulers_without_containers(top)
     )
 
 
-def formula_of(context: Context, curve: Curve) -> Expression | None:
+def formula_of(context: Context, curve: AppliedCurve) -> Expression | None:
     """The formula that alone computes the curve from its base value, from the first step on."""
     if len(curve.drivers) != 1 or context.clock.horizon is not None:
         return None
@@ -84,16 +84,16 @@ def is_spelled(formula: Expression, value: float) -> bool:
     return any(isclose(each, value, rel_tol=_CLOSE) for each in (*singles, *pairs))
 
 
-def slips(values: FloatArray) -> list[Slip]:
+def unplanned_jumps(values: FloatArray) -> list[UnplannedJump]:
     """The jumps of a curve that are slips wherever they are met; none of a curve of 0."""
     scale = float(np.abs(values).max(initial=0.0))
     if scale == 0 or not len(values):
         return []
-    starts, heights = levels(np.round(values / scale, _DIGITS))
+    starts, heights = constant_stretches(np.round(values / scale, _DIGITS))
     jumps = _jumps(np.diff(heights))
     found = (_slip(starts, heights, int(at), jumps, len(values)) for at in jumps)
     return [
-        Slip(int(starts[at + 1]), text.format(*(number(float(h) * scale) for h in near)))
+        UnplannedJump(int(starts[at + 1]), text.format(*(number(float(h) * scale) for h in near)))
         for at, slip in zip(jumps, found, strict=True)
         if slip is not None
         for text, near in [(slip, heights[at : at + 3])]

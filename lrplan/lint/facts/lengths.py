@@ -23,7 +23,7 @@ _BEFORE_END = ("T_max", "total_steps")
 
 
 @dataclass(frozen=True, slots=True)
-class Length:
+class UnitlessLength:
     """An argument that counts ticks, written without a unit.
 
     Args:
@@ -65,7 +65,7 @@ class Length:
         return f"{name} {', '.join(map(with_commas, self.values))}"
 
 
-def lengths(context: Context, top: SchedulerPlan) -> list[Length]:
+def lengths(context: Context, top: SchedulerPlan) -> list[UnitlessLength]:
     """The lengths of ``top`` and of what is inside it, outermost first."""
     spans = (span for span in context.spans() if span.top is top)
     return [length for span in spans for length in _of_span(context, span)]
@@ -76,7 +76,7 @@ def node_at(context: Context, path: str) -> Node:
     return context.plan.node.nearest(path.removeprefix(context.plan.path).lstrip("."))
 
 
-def as_written(context: Context, span: Span, name: str, ticks: int | list[int]) -> object:
+def in_written_unit(context: Context, span: Span, name: str, ticks: int | list[int]) -> object:
     """``ticks`` for an argument of ``span``'s scheduler, in the unit that the spec gives it in.
 
     ``T_max: 30ep`` with 9,775 ticks is ``25ep``; the number itself where nothing whole is as much.
@@ -94,7 +94,7 @@ def write_lengths(
 ) -> tuple[Edit, ...]:
     """Edits that write lengths of ``span``'s scheduler, each in the unit it is given in."""
     return tuple(
-        Edit(span.scheduler.path_of(name), yaml_flow(as_written(context, span, name, ticks)))
+        Edit(span.scheduler.path_of(name), yaml_flow(in_written_unit(context, span, name, ticks)))
         for name, ticks in values.items()
     )
 
@@ -133,14 +133,16 @@ def counts_ticks(context: Context, top: SchedulerPlan, besides: Collection[str] 
     return any(length.path not in besides for length in lengths(context, top))
 
 
-def _of_span(context: Context, span: Span) -> Iterator[Length]:
+def _of_span(context: Context, span: Span) -> Iterator[UnitlessLength]:
     scheduler = span.scheduler
     if _is_inert(span):
         return
     for argument in scheduler.row.arguments:
         kind = _kind(context, scheduler, argument)
-        is_told = kind == "hand-over" and argument.name in scheduler.written_as
-        if kind is None or is_told:  # the end of a `warmup`, which is its length as well
+        is_reported_elsewhere = kind == "hand-over" and argument.name in scheduler.written_as
+        if (
+            kind is None or is_reported_elsewhere
+        ):  # the end of a `warmup`, which is its length as well
             continue
         value = scheduler.arguments.get(argument.name)
         is_written = context.is_given(scheduler, argument.name)
@@ -155,11 +157,11 @@ def _of_span(context: Context, span: Span) -> Iterator[Length]:
         if counted and len(counted) == len(ticks):
             path = context.path_of(scheduler, argument.name)
             after = _after(context, scheduler, argument.name)
-            yield Length(span, argument.name, kind, counted, path, after)
+            yield UnitlessLength(span, argument.name, kind, counted, path, after)
     yield from _product(context, span)
 
 
-def _product(context: Context, span: Span) -> Iterator[Length]:
+def _product(context: Context, span: Span) -> Iterator[UnitlessLength]:
     """The length of a one-cycle that is given as ``epochs`` times ``steps_per_epoch``."""
     scheduler = span.scheduler
     epochs = context.integer(scheduler, "epochs")
@@ -167,7 +169,7 @@ def _product(context: Context, span: Span) -> Iterator[Length]:
     total = scheduler.arguments.get("total_steps")
     if scheduler.row.past_end == "raises" and total is None and epochs and steps:
         path = child_path(scheduler.path, "epochs")
-        yield Length(span, "epochs * steps_per_epoch =", "end", (epochs * steps,), path)
+        yield UnitlessLength(span, "epochs * steps_per_epoch =", "end", (epochs * steps,), path)
 
 
 def _kind(context: Context, scheduler: SchedulerPlan, argument: Argument) -> Kind | None:

@@ -25,7 +25,7 @@ _TINY_GROWTH, _SMALL_GROWTH = 100.0, 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class AppliedCurve:
     """The applied values of one field of one or more groups that are driven alike.
 
     Args:
@@ -64,7 +64,7 @@ class Curve:
 class CurveFinding:
     """A fault of a curve: the end of a sentence that begins with the curve's name."""
 
-    curve: Curve
+    curve: AppliedCurve
     text: str
     fix: str = ""
     step: int | None = None
@@ -72,7 +72,7 @@ class CurveFinding:
     edits: tuple[Edit, ...] = ()
 
 
-def curves(context: Context, *, finite: bool = True, field: str = "lr") -> list[Curve]:
+def curves(context: Context, *, finite: bool = True, field: str = "lr") -> list[AppliedCurve]:
     """The distinct curves of one field, told apart once for all rules.
 
     Args:
@@ -80,13 +80,13 @@ def curves(context: Context, *, finite: bool = True, field: str = "lr") -> list[
         finite: leave out what is NaN or infinite somewhere: that is another rule's.
         field: the field of the parameter groups.
     """
-    curves_of_trace = context.memo.get((Curve, field))
+    curves_of_trace = context.memo.get((AppliedCurve, field))
     if not isinstance(curves_of_trace, _Curves):
-        curves_of_trace = context.memo[Curve, field] = _distinct(context, field)
+        curves_of_trace = context.memo[AppliedCurve, field] = _distinct(context, field)
     return curves_of_trace.finite if finite else curves_of_trace.all
 
 
-def scheduled_curves(context: Context) -> Iterator[Curve]:
+def scheduled_curves(context: Context) -> Iterator[AppliedCurve]:
     """The finite curves of the lr, and those of every other field that a scheduler sets."""
     yield from curves(context)
     for field in context.trace.columns:
@@ -95,26 +95,28 @@ def scheduled_curves(context: Context) -> Iterator[Curve]:
 
 
 class _Curves(NamedTuple):
-    all: list[Curve]
-    finite: list[Curve]
+    all: list[AppliedCurve]
+    finite: list[AppliedCurve]
 
 
 def _distinct(context: Context, field: str) -> _Curves:
     columns = context.trace.columns.get(field, {})
-    curves: list[Curve] = []
+    curves: list[AppliedCurve] = []
     for same in context.trace.distinct(field) if columns and context.trace.steps else ():
         # Equal curves of different schedulers are two: a finding names its scheduler.
         by_drivers: dict[tuple[int, ...], list[str]] = {}
         for group in same:
-            by_drivers.setdefault(tuple(map(id, driving(context, group, field))), []).append(group)
+            by_drivers.setdefault(tuple(map(id, drivers_of(context, group, field))), []).append(
+                group
+            )
         for groups in by_drivers.values():
-            drivers = driving(context, groups[0], field)
+            drivers = drivers_of(context, groups[0], field)
             path = _path(context, drivers, groups[0], field)
-            curves.append(Curve(tuple(groups), columns, drivers, path, field))
-    return _Curves(curves, [curve for curve in curves if extent(curve.values).whole])
+            curves.append(AppliedCurve(tuple(groups), columns, drivers, path, field))
+    return _Curves(curves, [curve for curve in curves if extent(curve.values).all_finite])
 
 
-def is_range_test(curve: Curve, stated: float) -> bool:
+def is_range_test(curve: AppliedCurve, stated: float) -> bool:
     """Return True if it may be a range test: the lr ends at its top, from tiny to large.
 
     Args:
@@ -129,7 +131,7 @@ def is_range_test(curve: Curve, stated: float) -> bool:
     return tiny or (stated <= _SMALL_LR and growth >= _SMALL_GROWTH)
 
 
-def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerPlan, ...]:
+def drivers_of(context: Context, group: str, field: str = "lr") -> tuple[SchedulerPlan, ...]:
     """The outermost schedulers that set ``field`` of ``group``."""
     field = "momentum" if field == "betas[0]" else field
     return tuple(
@@ -139,14 +141,14 @@ def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerP
     )
 
 
-def acts_alone(curve: Curve) -> bool:
+def acts_alone(curve: AppliedCurve) -> bool:
     """Return True if the lr is set by one scheduler at a time."""
     return len(curve.drivers) == 1 and all(
         each.row.container != "chained" for each in curve.drivers[0].walk()
     )
 
 
-def levels(values: FloatArray) -> tuple[IndexArray, FloatArray]:
+def constant_stretches(values: FloatArray) -> tuple[IndexArray, FloatArray]:
     """The first step of every stretch of equal values, and those values."""
     # [5, 5, 3, 3, 3, 4] has its stretches at steps 0, 2 and 5, with the values 5, 3 and 4.
     starts = np.concatenate(([0], np.flatnonzero(values[1:] != values[:-1]) + 1))

@@ -65,7 +65,7 @@ def plateaus(context: Context) -> Iterator[Span]:
             yield span
 
 
-def names(scheduler: SchedulerPlan) -> PlateauNames:
+def argument_names(scheduler: SchedulerPlan) -> PlateauNames:
     """The names that a plateau has for its arguments, from its row in the catalogue."""
     row = scheduler.row
     mode = row.argument(row.name_of("mode"))
@@ -85,18 +85,18 @@ def names(scheduler: SchedulerPlan) -> PlateauNames:
     )
 
 
-def place(context: Context, span: Span, name: str) -> str:
+def path_of_argument(context: Context, span: Span, name: str) -> str:
     """The path of an argument, for a hit; of the type where there is none by that name."""
     return context.path_of(span.scheduler, name or "type")
 
 
 def eps(context: Context, span: Span) -> float | None:
     """The cut that is too small to be made; torch's own where it cannot be given."""
-    name = names(span.scheduler).eps
+    name = argument_names(span.scheduler).eps
     return context.number(span.scheduler, name) if name else _EPS
 
 
 def floors(span: Span) -> object:
     """The floor that is given, one for all groups or a list; 0 without."""
-    name = names(span.scheduler).floor
+    name = argument_names(span.scheduler).floor
     return span.scheduler.arguments.get(name, 0) if name else 0

@@ -11,14 +11,14 @@ _STRING = re.compile(r"not the string '(.*)'$")
 _INDEX = re.compile(r"(\[\d+\])+$")
 
 
-def argument(path: str) -> str:
+def argument_in(path: str) -> str:
     """The argument that ``path`` ends in, without the place in a list."""
     return _INDEX.sub("", path).rpartition(".")[2]
 
 
 def is_milestone(path: str) -> bool:
     """Return True if it is one of a list of milestones."""
-    return argument(path) == "milestones"
+    return argument_in(path) == "milestones"
 
 
 def string_in(message: str) -> str | None:

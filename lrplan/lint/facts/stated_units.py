@@ -50,7 +50,7 @@ def stated_lengths(context: RunContext) -> Iterator[StatedLength]:
         row, top = context.row(scheduler), by_index[context.top(scheduler.index)]
         cadence = context.cadence(top)
         # One that gets its epoch at every tick does not count ticks.
-        if row is None or cadence is None or context.is_told(top):
+        if row is None or cadence is None or context.is_given_argument(top):
             continue
         product: dict[str, int] = {}
         for name, powers in scheduler.units.items():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lrplan.lint import Context, Severity, Span, count, share
-from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
-from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.expressions import Factor, factors_on_base, sampled_ticks, value_at
+from lrplan.lint.facts.lengths import UnitlessLength, lengths
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 from lrplan.specfile.expressions.expression import Expression
 
@@ -27,14 +27,14 @@ def counts_steps(context: Context, span: Span, name: str) -> bool:
     )
 
 
-def looks_like_steps(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+def looks_like_steps(length: UnitlessLength, counts: TickCounts) -> tuple[str, Severity] | None:
     """A description of ``length`` read as steps, and its severity; None when it may count ticks."""
     # `T_max: 9000` on a scheduler that ticks 90 times: far more than the ticks, and just what the
     # run has in steps (90 epochs of 100). What counts as "just" depends on the kind of length: the
     # end of a decay has to fit the steps, a warm-up only has to lie within them.
     if length.value < 5 * max(counts.planned, 1) or length.value > _NEVER * _plan_steps(counts):
         return None
-    by_kind: dict[str, Callable[[Length, TickCounts], tuple[str, Severity] | None]] = {
+    by_kind: dict[str, Callable[[UnitlessLength, TickCounts], tuple[str, Severity] | None]] = {
         "end": _end,
         "ramp": _ramp,
         "warm-up": _ramp,
@@ -63,8 +63,8 @@ def _lambda(expression: Expression, counts: TickCounts) -> str | None:
     # Two shapes give steps away. A warm-up: within the ticks of the run it has risen to less than
     # half of the peak that it reaches within the steps. A decay: within the ticks it hardly falls,
     # and it is over with the last step.
-    near = _values(expression, spread(counts.planned))
-    ticks = spread(_plan_steps(counts))
+    near = _values(expression, sampled_ticks(counts.planned))
+    ticks = sampled_ticks(_plan_steps(counts))
     whole = _values(expression, ticks)
     if not near or not whole or min(whole) < 0:
         return None
@@ -99,7 +99,7 @@ def _values(expression: Expression, ticks: list[int]) -> list[float]:
     return values
 
 
-def effect_on_run(length: Length, counts: TickCounts) -> str:
+def effect_on_run(length: UnitlessLength, counts: TickCounts) -> str:
     """The effect on the run of counting steps as ticks, for the message."""
     part = share(counts.ticks / length.value)
     if length.kind in {"warm-up", "ramp", "part"}:
@@ -125,7 +125,7 @@ def _beyond(counts: TickCounts) -> str:
     return f"is far beyond the run of {count(counts.steps, 'step')}"
 
 
-def _end(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+def _end(length: UnitlessLength, counts: TickCounts) -> tuple[str, Severity] | None:
     totals = {counts.steps, _plan_steps(counts)}
     # Of 9,000 steps, a T_max from 4,500 to 9,450 fits.
     fits = any(total // 2 <= length.value <= 1.05 * total for total in totals)
@@ -138,14 +138,14 @@ def _end(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
     return (_beyond(counts), Severity.WARNING) if is_far else None
 
 
-def _ramp(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+def _ramp(length: UnitlessLength, counts: TickCounts) -> tuple[str, Severity] | None:
     if length.value < max(_LEAST, 10 * counts.planned):
         return None
     is_within = length.value <= _plan_steps(counts)
     return (_steps(counts), Severity.ERROR) if is_within else (_beyond(counts), Severity.WARNING)
 
 
-def _cycle(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+def _cycle(length: UnitlessLength, counts: TickCounts) -> tuple[str, Severity] | None:
     if length.value < _LEAST:
         return None
     is_meant = length.scheduler.row.meant_for == "step"
@@ -153,13 +153,13 @@ def _cycle(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
     return (_steps(counts), Severity.ERROR) if is_meant or is_within else None
 
 
-def _every(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+def _every(length: UnitlessLength, counts: TickCounts) -> tuple[str, Severity] | None:
     total = _plan_steps(counts)
     is_within = max(total // 20, _LEAST) <= length.value <= total
     return (_steps(counts), Severity.ERROR) if is_within else None
 
 
-def _cuts(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+def _cuts(length: UnitlessLength, counts: TickCounts) -> tuple[str, Severity] | None:
     total = _plan_steps(counts)
     is_within = max(total // 4, _LEAST) <= length.value <= total
     is_out = min(length.values) > counts.planned

@@ -76,4 +76,4 @@ def _per_epoch(clock: Clock, top: SchedulerPlan) -> Fraction | None:
         return None
     # With frequency 4 and 10 steps an epoch: 10 intervals, 1/4 call each, 5/2 ticks an epoch. A
     # fraction, so that no rounding adds up over the epochs.
-    return clock.batching.ticks_of_epoch(top.interval) * clock.calls_per_tick(top.cadence)
+    return clock.batching.ticks_per_epoch(top.interval) * clock.calls_per_tick(top.cadence)

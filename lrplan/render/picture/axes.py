@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lrplan.render.picture.canvas import Canvas
-from lrplan.render.picture.layout import Box, Spot
+from lrplan.render.picture.layout import Box, ScheduleBoxes
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.picture.ticks import linear_ticks, log_ticks
 from lrplan.render.view.numbers import count_labels, value_labels
@@ -150,7 +150,7 @@ def _most_x_ticks(canvas: Canvas, box: Box) -> int:
     return max(1, int(box.width / (canvas.scale.text * 5.5 / 72)))
 
 
-def draw_axis_labels(canvas: Canvas, view: ScheduleView, spot: Spot) -> None:
+def draw_axis_labels(canvas: Canvas, view: ScheduleView, spot: ScheduleBoxes) -> None:
     """Write what each y axis and the x axis of one schedule show."""
     size, colour = canvas.scale.text, canvas.theme.soft
     for panel, box in zip(view.panels, spot.axes, strict=True):

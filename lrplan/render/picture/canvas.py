@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from lrplan.render.picture.fonts import Lettering
-from lrplan.render.picture.layout import Box, Scale
+from lrplan.render.picture.layout import Box, PanelSizes
 from lrplan.render.picture.palette import Theme
 from lrplan.render.picture.text_batch import TextBatch
 
@@ -34,7 +34,7 @@ class Canvas:
 
     figure: Figure
     theme: Theme
-    scale: Scale
+    scale: PanelSizes
     lettering: Lettering
     dpi: int
     texts: TextBatch | None = None

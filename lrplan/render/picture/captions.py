@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.finding_badges import disc_inches, named_inside
 from lrplan.render.picture.fonts import Lettering
-from lrplan.render.picture.layout import Scale, Spot
+from lrplan.render.picture.layout import PanelSizes, ScheduleBoxes
 from lrplan.render.picture.matplotlib_settings import Caption
 from lrplan.render.view.finding_markers import marker_note
 from lrplan.render.view.view_model import Note, ScheduleView, Tone
@@ -56,7 +56,7 @@ def _description(view: ScheduleView) -> str:
 
 
 def note_lines(
-    view: ScheduleView, lettering: Lettering, scale: Scale, *, left: float, width: float
+    view: ScheduleView, lettering: Lettering, scale: PanelSizes, *, left: float, width: float
 ) -> list[NoteLine]:
     """The notes of ``view`` in lines; its axes are ``width`` inches wide, ``left`` in all before.
 
@@ -76,7 +76,9 @@ def _ordered(view: ScheduleView, *, findings: bool) -> Iterator[Note]:
     yield from (note for note in view.notes if note.tone != "alarm")
 
 
-def _lines(note: Note, lettering: Lettering, scale: Scale, inches: float) -> Iterator[NoteLine]:
+def _lines(
+    note: Note, lettering: Lettering, scale: PanelSizes, inches: float
+) -> Iterator[NoteLine]:
     indent = 0.0 if note.number is None else disc_inches(scale) + 0.06
     if note.dashed:
         indent = _SAMPLE + 0.06
@@ -87,7 +89,7 @@ def _lines(note: Note, lettering: Lettering, scale: Scale, inches: float) -> Ite
         yield NoteLine(text, note.tone, indent, number, dashed=note.dashed and first)
 
 
-def write_notes(canvas: Canvas, spot: Spot, lines: Sequence[NoteLine]) -> None:
+def write_notes(canvas: Canvas, spot: ScheduleBoxes, lines: Sequence[NoteLine]) -> None:
     """Write the notes below the lowest axes of ``spot``."""
     theme, scale = canvas.theme, canvas.scale
     disc = disc_inches(scale)
@@ -106,7 +108,7 @@ def write_notes(canvas: Canvas, spot: Spot, lines: Sequence[NoteLine]) -> None:
         canvas.write(start, line.text, size=scale.text, colour=colour)
 
 
-def write_headings(canvas: Canvas, view: ScheduleView, spot: Spot) -> None:
+def write_headings(canvas: Canvas, view: ScheduleView, spot: ScheduleBoxes) -> None:
     """Write the title of ``view``, and its subtitle below."""
     theme, scale, lettering = canvas.theme, canvas.scale, canvas.lettering
     left = spot.axes[0].left

@@ -63,7 +63,7 @@ def draw_curves(
     for order, (series, width) in enumerate(zip(panel.series, widths, strict=True)):
         colour = colours[series.colour]
         values = series.values
-        if series.at is not None:
+        if series.point_x is not None:
             draw_points(canvas, axes, series, pixels=pixels, log=y_axis.log, colour=colour)
             continue
         x, y, style = curve_points(values, edges, pixels, log=y_axis.log)
@@ -161,7 +161,7 @@ def _line_widths(series: Sequence[Series]) -> list[float]:
         return [1.1] * count
     if len({one.run for one in series}) > 1:
         return [1.7] * count  # dashes over a solid line show both
-    samples = [one.stats.samples for one in series if one.at is None]
+    samples = [one.stats.samples for one in series if one.point_x is None]
     if not any(_coincide(a, b) for a, b in combinations(samples, 2)):
         return [1.7] * count
     return [float(width) for width in np.linspace(min(2.0 + 0.4 * count, 3.6), 1.2, count)]

@@ -25,8 +25,8 @@ from lrplan.render.picture.inset import draw_inset
 from lrplan.render.picture.layout import (
     Layout,
     Margins,
-    Scale,
-    Spot,
+    PanelSizes,
+    ScheduleBoxes,
     columns_of,
     lay_out,
     plot_width,
@@ -53,7 +53,7 @@ class _MeasuredView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Plan:
+class _FigureLayout:
     measured: list[_MeasuredView]
     notes: list[list[NoteLine]]
     layout: Layout
@@ -120,9 +120,9 @@ def _texts(view: ScheduleView) -> Iterator[str]:
 def _plan(
     views: Sequence[ScheduleView],
     lettering: Lettering,
-    scale: Scale,
+    scale: PanelSizes,
     size: tuple[float, float] | None,
-) -> _Plan:
+) -> _FigureLayout:
     alone = len(views) == 1
     measured = [_measure(view, lettering, scale, alone=alone) for view in views]
     margins = _margins(measured, lettering, scale)
@@ -135,11 +135,11 @@ def _plan(
         scale=scale,
         size=size,
     )
-    return _Plan(measured, notes, layout)
+    return _FigureLayout(measured, notes, layout)
 
 
 def _measure(
-    view: ScheduleView, lettering: Lettering, scale: Scale, *, alone: bool
+    view: ScheduleView, lettering: Lettering, scale: PanelSizes, *, alone: bool
 ) -> _MeasuredView:
     above = row_inches(view, scale) + (1.5 * scale.line if view.flags else 0.0)
     y_axes, legends = [], []
@@ -154,7 +154,7 @@ def _measure(
     return _MeasuredView(view, tuple(y_axes), tuple(legends))
 
 
-def _margins(measured: Sequence[_MeasuredView], lettering: Lettering, scale: Scale) -> Margins:
+def _margins(measured: Sequence[_MeasuredView], lettering: Lettering, scale: PanelSizes) -> Margins:
     size, line = scale.text, scale.line
     labels = {label for one in measured for axis in one.y_axes for label in axis.labels}
     left = max((lettering.width(label, size) for label in labels), default=0.0)
@@ -180,7 +180,7 @@ def _margins(measured: Sequence[_MeasuredView], lettering: Lettering, scale: Sca
 def _draw_view(
     canvas: Canvas,
     measured: _MeasuredView,
-    spot: Spot,
+    spot: ScheduleBoxes,
     lines: Sequence[NoteLine],
     batch: LineBatch | None,
 ) -> None:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.fonts import Lettering
-from lrplan.render.picture.layout import Box, Scale, spread
+from lrplan.render.picture.layout import Box, PanelSizes, spread
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import FindingMarker, ScheduleView
 
@@ -19,17 +19,17 @@ _NAME_GAP = 0.05
 _ONLY_SIGN = "!"
 
 
-def disc_inches(scale: Scale) -> float:
+def disc_inches(scale: PanelSizes) -> float:
     """The diameter of a disc, in inches."""
     return scale.text * _DISC / 72
 
 
-def row_inches(view: ScheduleView, scale: Scale) -> float:
+def row_inches(view: ScheduleView, scale: PanelSizes) -> float:
     """The height, in inches, that the discs of ``view`` take at the top of its first panel."""
     return disc_inches(scale) * 1.25 if any(marker.steps for marker in view.markers) else 0.0
 
 
-def named_inside(view: ScheduleView, lettering: Lettering, scale: Scale, width: float) -> bool:
+def named_inside(view: ScheduleView, lettering: Lettering, scale: PanelSizes, width: float) -> bool:
     """Return True if the only finding's name fits beside its disc in axes ``width`` inches wide."""
     if len(view.markers) != 1 or len(view.markers[0].steps) != 1:
         return False

@@ -16,7 +16,7 @@ _SMALLEST_TEXT = 4.5
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class PanelSizes:
     """Sizes that suit a number of panels: fonts in points, lengths in inches."""
 
     text: float
@@ -31,7 +31,7 @@ class Scale:
         """Height of a line of ordinary text."""
         return self.text * 1.35 / 72
 
-    def within(self, natural: Layout, size: tuple[float, float], fields: int) -> Scale:
+    def within(self, natural: Layout, size: tuple[float, float], fields: int) -> PanelSizes:
         """The scale for a picture of ``size`` whose layout at this scale would be ``natural``."""
         # Text shrinks with the picture, down to a size that can still be read; from there on only
         # the plotting areas shrink. Example: at half the natural size text of 8 points becomes 4.5.
@@ -41,7 +41,7 @@ class Scale:
         columns = len({spot.outer.left for spot in natural.spots})
         shares = rows * (1 + 0.5 * (fields - 1))
         around = (natural.width - columns * self.width, natural.height - shares * self.height)
-        return Scale(
+        return PanelSizes(
             text=self.text * text,
             title=self.title * text,
             width=max((size[0] - around[0] * text) / columns, _LEAST),
@@ -49,15 +49,15 @@ class Scale:
         )
 
 
-def scale_of(count: int) -> Scale:
+def scale_of(count: int) -> PanelSizes:
     """Sizes for ``count`` schedules: a page for one, small multiples for many."""
     if count == 1:
-        return Scale(text=8.5, title=11.5, width=6.4, height=3.1)
+        return PanelSizes(text=8.5, title=11.5, width=6.4, height=3.1)
     if count <= 6:
-        return Scale(text=8.0, title=10.0, width=3.9, height=2.1)
+        return PanelSizes(text=8.0, title=10.0, width=3.9, height=2.1)
     if count <= 18:
-        return Scale(text=7.5, title=9.0, width=3.3, height=1.75)
-    return Scale(text=7.0, title=8.5, width=2.8, height=1.45)
+        return PanelSizes(text=7.5, title=9.0, width=3.3, height=1.75)
+    return PanelSizes(text=7.0, title=8.5, width=2.8, height=1.45)
 
 
 def columns_of(count: int) -> int:
@@ -88,7 +88,7 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ScheduleBoxes:
     """The boxes of one schedule."""
 
     axes: tuple[Box, ...]
@@ -116,10 +116,10 @@ class Layout:
 
     width: float
     height: float
-    spots: tuple[Spot, ...]
+    spots: tuple[ScheduleBoxes, ...]
 
 
-def plot_width(scale: Scale, margins: Margins, total: float | None) -> float:
+def plot_width(scale: PanelSizes, margins: Margins, total: float | None) -> float:
     """Width of each plotting area: the scale's own, or what a picture ``total`` wide leaves."""
     columns = len(margins.rights)
     text = columns * margins.left + sum(margins.rights) + (columns - 1) * _GUTTER + 2 * _EDGE
@@ -131,7 +131,7 @@ def lay_out(
     *,
     fields: int,
     margins: Margins,
-    scale: Scale,
+    scale: PanelSizes,
     size: tuple[float, float] | None,
 ) -> Layout:
     """Lay out as many schedules as ``notes`` has entries, row by row from the top.
@@ -162,7 +162,7 @@ def lay_out(
         deep = room + sum(heights)
         for (left, wide), _ in zip(across, row, strict=False):
             outer = Box(left, top - deep, wide, deep)
-            spots.append(Spot(_stack(outer, heights, width, margins), outer))
+            spots.append(ScheduleBoxes(_stack(outer, heights, width, margins), outer))
         top -= deep + _GUTTER
     return Layout(size[0] if size else sum(across[-1]) + _EDGE, height, tuple(spots))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lrplan.render.picture.axes import YAxis
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.fonts import Lettering
-from lrplan.render.picture.layout import Box, Scale, spread
+from lrplan.render.picture.layout import Box, PanelSizes, spread
 from lrplan.render.picture.palette import readable
 from lrplan.render.view.numbers import value_label
 from lrplan.render.view.view_model import Panel, Series
@@ -27,7 +27,7 @@ _SPARED = ".no_decay"
 """What the name of a group ends with that is spared from the weight decay of another one."""
 
 
-class Entry(NamedTuple):
+class LegendEntry(NamedTuple):
     """The texts beside the end of a curve; each may be empty."""
 
     series: Series
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 class Legend:
     """The names of the curves of one panel."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LegendEntry, ...]
     strip: bool
     """A strip of colours with some of the names, instead of every name at its curve."""
 
@@ -54,7 +54,7 @@ class Legend:
 
 
 def make_legend(
-    panel: Panel, lettering: Lettering, scale: Scale, height: float, *, first: bool, last: bool
+    panel: Panel, lettering: Lettering, scale: PanelSizes, height: float, *, first: bool, last: bool
 ) -> Legend:
     """The legend of ``panel`` in axes ``height`` inches tall.
 
@@ -76,10 +76,12 @@ def make_legend(
         return Legend((), strip=False)
     room = scale.width * _ROOM
     entries = tuple(
-        Entry(
+        LegendEntry(
             series,
             lettering.fit(_name(series, panel), room, scale.text, middle=True) if named else "",
-            value_label(series.stats.last, 3) if with_values and series.stats.extent.some else "",
+            value_label(series.stats.last, 3)
+            if with_values and series.stats.extent.has_finite
+            else "",
         )
         for series in panel.series
     )
@@ -125,7 +127,9 @@ def _draw_names(
         _write_entry(canvas, entry, (box.right + _LEADER, height), readable(colour, canvas.theme))
 
 
-def _write_entry(canvas: Canvas, entry: Entry, place: tuple[float, float], colour: str) -> None:
+def _write_entry(
+    canvas: Canvas, entry: LegendEntry, place: tuple[float, float], colour: str
+) -> None:
     size = canvas.scale.text
     left, baseline = place[0], place[1] - size * 0.36 / 72
     if entry.name:
@@ -136,7 +140,7 @@ def _write_entry(canvas: Canvas, entry: Entry, place: tuple[float, float], colou
 
 
 def _draw_strip(canvas: Canvas, legend: Legend, box: Box, colours: Sequence[str]) -> None:
-    entries = _as_curves_lie(legend.entries)
+    entries = _in_curve_order(legend.entries)
     count = len(entries)
     tall = box.height / count
     for index, entry in enumerate(entries):
@@ -150,12 +154,12 @@ def _draw_strip(canvas: Canvas, legend: Legend, box: Box, colours: Sequence[str]
         )
 
 
-def _as_curves_lie(entries: Sequence[Entry]) -> list[Entry]:
+def _in_curve_order(entries: Sequence[LegendEntry]) -> list[LegendEntry]:
     """The entries of each run in their order, or in the reverse one if most curves rise in it.
 
     The last layers of a network have the largest rates, and their curves lie at the top.
     """
-    ordered: list[Entry] = []
+    ordered: list[LegendEntry] = []
     for _, run in groupby(entries, key=lambda entry: entry.series.run):
         own = list(run)
         means = [entry.series.stats.mean for entry in own]

@@ -35,7 +35,7 @@ def draw_points(
         log: leave out what a logarithmic axis cannot show.
         colour: of the series.
     """
-    values, at = series.values, series.at
+    values, at = series.values, series.point_x
     if at is None:
         return
     size = next((size for most, size in _SIZES if len(values) <= most), _SMALLEST)

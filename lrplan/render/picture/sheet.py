@@ -102,7 +102,7 @@ class SheetPanel:
     def draw_x_ticks(self, ticks: Sequence[float], labels: Sequence[str], *, above: bool) -> None:
         """Draw ticks and labels below the panel, or ``above`` it."""
         edge, sign = (self._box.top, 1) if above else (self._box.bottom, -1)
-        places = [float(place) for place in self._across(np.array(ticks, dtype=float))]
+        places = [float(place) for place in self._x_to_inches(np.array(ticks, dtype=float))]
         lines = (((x, edge), (x, edge + sign * _MAJOR)) for x in places)
         self._batch.add(lines, self._canvas.theme.faint, _FRAME)
         height = edge + sign * (_MAJOR + (_PAD_ABOVE if above else _PAD))
@@ -120,18 +120,18 @@ class SheetPanel:
     def add_line(self, line: Line2D) -> None:
         """Draw a line that is given in the values of the axes."""
         x, y = (np.asarray(data, dtype=float) for data in line.get_data(orig=True))
-        line.set_data(self._across(x), self._up(y))
+        line.set_data(self._x_to_inches(x), self._up(y))
         self._add(line)
 
     def axvline(self, x: float, ymin: float = 0.0, ymax: float = 1.0, **style: Any) -> None:
         """Draw a line at ``x`` between two shares of the height."""
-        place = float(self._across(np.array([x]))[0])
+        place = float(self._x_to_inches(np.array([x]))[0])
         ends = [self._box.bottom + share * self._box.height for share in (ymin, ymax)]
         self._add(Line2D([place, place], ends, **style))
 
     def axvspan(self, begin: float, end: float, **style: Any) -> None:
         """Fill what lies between two values of x."""
-        left, right = (float(place) for place in self._across(np.array([begin, end])))
+        left, right = (float(place) for place in self._x_to_inches(np.array([begin, end])))
         self._add(Rectangle((left, self._box.bottom), right - left, self._box.height, **style))
 
     def _add(self, artist: Line2D | Rectangle) -> None:
@@ -151,7 +151,7 @@ class SheetPanel:
     def _heights(self, values: Sequence[float]) -> list[float]:
         return [float(height) for height in self._up(np.array(values, dtype=float))]
 
-    def _across(self, x: FloatArray) -> FloatArray:
+    def _x_to_inches(self, x: FloatArray) -> FloatArray:
         low, high = self._x
         return self._box.left + (x - low) / (high - low) * self._box.width
 

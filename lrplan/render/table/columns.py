@@ -11,7 +11,12 @@ import numpy as np
 
 from lrplan.arrays import BoolArray, FloatArray
 from lrplan.features import Change, Summary, changes, extent, summarize, varies
-from lrplan.render.table.proportional_groups import TOLERANCE, Family, families, same_shape
+from lrplan.render.table.proportional_groups import (
+    TOLERANCE,
+    ProportionalGroups,
+    families,
+    same_shape,
+)
 from lrplan.text import group_name
 from lrplan.trace import DEFAULT_GROUP, Trace
 
@@ -46,7 +51,7 @@ class Column:
     group: str
     field: str
     next: float | None
-    sparse: int
+    most_listed_changes: int
     """The most changes of value in a row that are listed one by one."""
     read: Callable[[], FloatArray]
     read_applied: Callable[[], FloatArray] | None = None
@@ -76,9 +81,11 @@ class Column:
     def features(self) -> ColumnFeatures:
         """The features that the table names: peak, warm-up, changes."""
         values = self.values
-        changes_often = int(np.count_nonzero(values[1:] != values[:-1])) > self.sparse
+        changes_often = int(np.count_nonzero(values[1:] != values[:-1])) > self.most_listed_changes
         return ColumnFeatures(
-            summarize(values, self.next), changes(values, sparse=self.sparse), changes_often
+            summarize(values, self.next),
+            changes(values, sparse=self.most_listed_changes),
+            changes_often,
         )
 
 
@@ -108,22 +115,22 @@ class TableModel:
         return next(iter(self.fields), "lr")
 
     @cached_property
-    def every_group(self) -> list[Family]:
+    def every_group(self) -> list[ProportionalGroups]:
         """Every group that has one of the fields, each as a family of its own."""
         with_field = frozenset().union(*self.fields.values())
-        return [Family(group) for group in self.trace.groups if group in with_field]
+        return [ProportionalGroups(group) for group in self.trace.groups if group in with_field]
 
     @cached_property
-    def proportional_groups(self) -> list[Family]:
+    def proportional_groups(self) -> list[ProportionalGroups]:
         """Families of groups whose first fields are multiples of each other."""
         return families([each.group for each in self.every_group], self.fields, self._values)
 
     @cached_property
-    def equal_groups(self) -> list[Family]:
+    def equal_groups(self) -> list[ProportionalGroups]:
         """Families of groups that are equal in every field."""
         return same_shape(self.proportional_groups, self.trace.groups)
 
-    def columns(self, families: Sequence[Family]) -> list[Column]:
+    def columns(self, families: Sequence[ProportionalGroups]) -> list[Column]:
         """The columns of the first group of each of ``families``, group by group."""
         return [column for family in families for column in self._columns_of(family.group)]
 

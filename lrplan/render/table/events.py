@@ -20,7 +20,7 @@ Changes of a curve weigh at most 2, rows that only sample it 0."""
 
 
 @dataclass(slots=True)
-class Event:
+class StepLabel:
     """The words for one step, and the weight that decides whether its row is shown."""
 
     weight: float = 0.0
@@ -36,7 +36,7 @@ class Event:
         return join_events(self.words)
 
 
-Events = dict[int, Event]
+Events = dict[int, StepLabel]
 
 
 def events_of(model: TableModel) -> Events:
@@ -44,7 +44,7 @@ def events_of(model: TableModel) -> Events:
     # Example: "warm-up ends" and "peak" at step 100 (weight 5), "milestone" at 500 (3), "drop x0.1"
     # at 501 (2 at most), samples at a quarter of a smooth run (0). A table of 12 rows takes the
     # heaviest; what has weight and no room is counted below the table.
-    by_step: Events = defaultdict(Event)
+    by_step: Events = defaultdict(StepLabel)
     steps = model.steps
     if not steps:
         return by_step
@@ -68,14 +68,14 @@ def events_of(model: TableModel) -> Events:
     return by_step
 
 
-def most_important_steps(by_step: Mapping[int, Event], rows: int) -> list[int]:
+def most_important_steps(by_step: Mapping[int, StepLabel], rows: int) -> list[int]:
     """The ``rows`` steps that matter most (the ends of the run at least), in order."""
     ends = sum(event.weight == _ALWAYS for event in by_step.values())
     ranked = sorted(by_step, key=lambda step: (-by_step[step].weight, step))
     return sorted(ranked[: max(rows, ends)])
 
 
-def count_hidden_steps(by_step: Mapping[int, Event], steps: Sequence[int]) -> int:
+def count_hidden_steps(by_step: Mapping[int, StepLabel], steps: Sequence[int]) -> int:
     """The number of steps with an event that are not among ``steps``."""
     return sum(event.weight > 0 for event in by_step.values()) - sum(
         by_step[step].weight > 0 for step in steps

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.comparison import Curve, Run
+from lrplan.comparison import RunCurve, RunCurves
 from lrplan.features import extent
 from lrplan.render.numbers import align, format_value, format_values
 from lrplan.render.table.text_grid import TextColumn, print_grid, print_note, tables
@@ -19,7 +19,7 @@ _ROWS = 12
 
 
 def print_points(
-    runs: Sequence[Run],
+    runs: Sequence[RunCurves],
     console: Console,
     *,
     fields: Sequence[str] = ("lr",),
@@ -75,7 +75,7 @@ def _header(group: str, field: str) -> str:
     return field if group == DEFAULT_GROUP else f"{group}\n{field}"
 
 
-def _cells(curve: Curve, steps: IntArray) -> list[str]:
+def _cells(curve: RunCurve, steps: IntArray) -> list[str]:
     """The values at some steps; empty where the file has none."""
     at = curve.at
     places = np.minimum(np.searchsorted(at, steps), at.size - 1)
@@ -84,7 +84,9 @@ def _cells(curve: Curve, steps: IntArray) -> list[str]:
     return [next(texts) if each else "" for each in has.tolist()]
 
 
-def _print_summary(run: Run, curves: Sequence[tuple[str, str, Curve]], console: Console) -> None:
+def _print_summary(
+    run: RunCurves, curves: Sequence[tuple[str, str, RunCurve]], console: Console
+) -> None:
     lines = ("rows", f"first {run.unit}", f"last {run.unit}", "lowest", "highest", "last value")
     columns = [TextColumn(_header(*each[:2]), _figures(each[2])) for each in curves]
     for block in tables([TextColumn("summary", lines)], columns, console.width):
@@ -92,7 +94,7 @@ def _print_summary(run: Run, curves: Sequence[tuple[str, str, Curve]], console: 
         print_grid(block, console)
 
 
-def _figures(curve: Curve) -> list[str]:
+def _figures(curve: RunCurve) -> list[str]:
     at, values = curve.at, curve.values
     counts = (f"{each:,}" for each in (values.size, int(at[0]), int(at[-1])))
     return [*counts, *_bounds(values), format_value(float(values[-1]))]
@@ -100,6 +102,6 @@ def _figures(curve: Curve) -> list[str]:
 
 def _bounds(values: FloatArray) -> tuple[str, str]:
     bounds = extent(values)
-    if not bounds.some:
+    if not bounds.has_finite:
         return "-", "-"
     return format_value(bounds.low), format_value(bounds.high)

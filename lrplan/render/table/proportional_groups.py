@@ -20,7 +20,7 @@ _SAMPLES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class ProportionalGroups:
     """Groups whose curves have one shape: the first, and the others with their factors.
 
     ``Family("head", (("body", 0.1), ("stem", 0.01)))``: the lr of ``body`` is a tenth of that of
@@ -31,7 +31,7 @@ class Family:
     others: tuple[tuple[str, float], ...] = ()
 
 
-def families(groups: Sequence[str], fields: Fields, read: Read) -> list[Family]:
+def families(groups: Sequence[str], fields: Fields, read: Read) -> list[ProportionalGroups]:
     """``groups`` by shape: equal in every field, except for a factor of the first field.
 
     Example: lrs ``[1, 2]``, ``[10, 20]`` and ``[1, 3]`` have the samples ``[0.5, 1]``, ``[0.5, 1]``
@@ -56,7 +56,9 @@ def families(groups: Sequence[str], fields: Fields, read: Read) -> list[Family]:
     return [by_group[group] for group in groups if group in by_group]
 
 
-def same_shape(families: Sequence[Family], groups: Sequence[str]) -> list[Family]:
+def same_shape(
+    families: Sequence[ProportionalGroups], groups: Sequence[str]
+) -> list[ProportionalGroups]:
     """The families cut into those whose curves are the same, in the order of ``groups``."""
     members: dict[str, list[tuple[str, float]]] = {}
     for family in families:
@@ -70,7 +72,9 @@ def same_shape(families: Sequence[Family], groups: Sequence[str]) -> list[Family
             else:
                 firsts.append((name, factor))
                 members[name] = []
-    return [Family(group, tuple(members[group])) for group in groups if group in members]
+    return [
+        ProportionalGroups(group, tuple(members[group])) for group in groups if group in members
+    ]
 
 
 class _Shapes:
@@ -85,7 +89,7 @@ class _Shapes:
         self._points = np.array([points for _, points, _ in samples])
         self._slack = np.array([slack for _, _, slack in samples])
 
-    def families(self) -> Iterator[Family]:
+    def families(self) -> Iterator[ProportionalGroups]:
         """Yield the families; the first group that is in none yet begins the next."""
         left = np.arange(len(self._groups))
         while left.size:
@@ -96,7 +100,7 @@ class _Shapes:
             near = left[(apart <= self._slack[left]).all(axis=1)]
             members = {int(index) for index in near if self._same_shape(first, int(index))}
             others = ((self._groups[each], self._factor(first, each)) for each in sorted(members))
-            yield Family(self._groups[first], tuple(others))
+            yield ProportionalGroups(self._groups[first], tuple(others))
             left = np.array([each for each in left.tolist() if each not in members], int)
 
     def _sample(self, group: str) -> tuple[float, FloatArray, FloatArray]:

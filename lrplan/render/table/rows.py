@@ -11,7 +11,7 @@ from lrplan.arrays import FloatArray, IntArray
 from lrplan.render.numbers import align, format_value, format_values
 from lrplan.render.table.columns import GET_LR, Column, TableModel
 from lrplan.render.table.events import Events, count_hidden_steps, most_important_steps
-from lrplan.render.table.proportional_groups import Family
+from lrplan.render.table.proportional_groups import ProportionalGroups
 from lrplan.render.table.text_grid import (
     GAP,
     TextColumn,
@@ -33,7 +33,9 @@ _STREAMED_WIDTH = len("-1.2345678e-05")
 _CHUNK = 2000
 
 
-def print_rows(model: TableModel, console: Console, events: Events, rows: int) -> list[Family]:
+def print_rows(
+    model: TableModel, console: Console, events: Events, rows: int
+) -> list[ProportionalGroups]:
     """Print the ``rows`` steps that matter most; returns the families of groups that are shown."""
     steps = most_important_steps(events, rows)
     keys = _keys(model, steps, events)
@@ -51,7 +53,9 @@ def print_rows(model: TableModel, console: Console, events: Events, rows: int) -
     return families
 
 
-def print_every(model: TableModel, console: Console, events: Events, every: int) -> list[Family]:
+def print_every(
+    model: TableModel, console: Console, events: Events, every: int
+) -> list[ProportionalGroups]:
     """Print each ``every``-th step, the last and the next one, piece by piece for long runs."""
     steps = np.union1d(np.arange(0, model.steps, every), [model.steps - 1])
     if model.steps in events:
@@ -84,7 +88,7 @@ def _has_row(step: int, steps: int, every: int) -> bool:
 
 def _fit_columns(
     model: TableModel, room: int, to_text: Callable[[Column], TextColumn]
-) -> tuple[list[Family], list[Column], list[TextColumn]]:
+) -> tuple[list[ProportionalGroups], list[Column], list[TextColumn]]:
     """The columns of as many groups as fit ``room`` characters, and their text.
 
     All groups where they fit; else groups with equal curves share a column; else groups with
@@ -93,7 +97,7 @@ def _fit_columns(
     # Example: of 200 groups in a console of 80 characters, no more than some 5 columns fit. Were
     # 198 of them equal, the second grouping has 3 columns; were each a multiple of the first (a
     # layer-wise decay), the last grouping has one column, and a note below lists the factors.
-    groupings: Iterable[Callable[[], list[Family]]] = (
+    groupings: Iterable[Callable[[], list[ProportionalGroups]]] = (
         lambda: model.every_group,
         lambda: model.equal_groups,
     )

@@ -15,7 +15,7 @@ from lrplan.render.finding_text import STYLES
 from lrplan.render.numbers import format_ratio
 from lrplan.render.table.columns import GET_LR, Column, TableModel
 from lrplan.render.table.events import DEFAULT_ROWS, events_of
-from lrplan.render.table.proportional_groups import Family
+from lrplan.render.table.proportional_groups import ProportionalGroups
 from lrplan.render.table.rows import print_every, print_rows
 from lrplan.render.table.summary import print_summary
 from lrplan.render.table.text_grid import print_item, print_note
@@ -131,7 +131,7 @@ def _failure(trace: Trace) -> str:
     return f"stopped after step {trace.failure.step}{total}: {trace.failure.message}"
 
 
-def _family_notes(families: Sequence[Family]) -> Iterator[str]:
+def _family_notes(families: Sequence[ProportionalGroups]) -> Iterator[str]:
     for family in families:
         same = [f"`{name}`" for name, factor in family.others if _is_one(factor)]
         scaled = [

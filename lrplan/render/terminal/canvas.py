@@ -16,7 +16,7 @@ _ASCII = (_BLANK, "'", ".", ":")
 """The characters of an upper dot, a lower one, and both."""
 
 
-class Canvas:
+class DotCanvas:
     """Dots in ``height`` rows of ``width`` characters, each owned by the curve drawn last.
 
     Args:

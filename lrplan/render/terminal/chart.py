@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from lrplan.render.finding_text import STYLES
-from lrplan.render.terminal.canvas import Canvas
+from lrplan.render.terminal.canvas import DotCanvas
 from lrplan.render.terminal.curves import draw_curves, letters_of
 from lrplan.render.terminal.flags import Flags
 from lrplan.render.terminal.scale import Scale, column_of
@@ -88,12 +88,12 @@ def chart(
     stats = [series.stats for series in panel.series]
     stats += [each.underlay.stats for each in panel.series if each.underlay is not None]
     ends = y_range(stats, panel.scale, headroom=0)
-    rows = Canvas(1, style.height, ascii=style.ascii).height
+    rows = DotCanvas(1, style.height, ascii=style.ascii).height
     scale = Scale(ends, rows, log=panel.scale.log)
     labels = _row_labels(scale, style.height)
     gutter = max(cell_len(x_axis.label), *map(cell_len, labels.values()), 1)
     width = max(style.width - gutter - 2, 1)
-    canvas = Canvas(width, style.height, ascii=style.ascii)
+    canvas = DotCanvas(width, style.height, ascii=style.ascii)
     draw_curves(canvas, scale, panel, x_axis, {} if style.colours else letters_of(panel))
     flags = Flags.of(markers, x_axis, width)
     if numbered and flags.numbers:
@@ -110,7 +110,7 @@ def _row_labels(scale: Scale, height: int) -> Mapping[int, str]:
 
 
 def _area(
-    canvas: Canvas, labels: Mapping[int, str], gutter: int, flags: Flags, style: ChartStyle
+    canvas: DotCanvas, labels: Mapping[int, str], gutter: int, flags: Flags, style: ChartStyle
 ) -> Iterator[Text]:
     frame = _ASCII if style.ascii else _UNICODE
     for row, runs in enumerate(canvas.rows()):

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrplan.arrays import BoolArray, FloatArray
 from lrplan.decimate import decimate
-from lrplan.render.terminal.canvas import Canvas
+from lrplan.render.terminal.canvas import DotCanvas
 from lrplan.render.terminal.columns import column_ranges
 from lrplan.render.terminal.dashes import Dashes, dots_of
 from lrplan.render.terminal.scale import Scale, column_of
@@ -33,7 +33,7 @@ def letters_of(panel: Panel) -> Mapping[int, str]:
 
 
 def draw_curves(
-    canvas: Canvas, scale: Scale, panel: Panel, x_axis: XAxis, letters: Mapping[int, str]
+    canvas: DotCanvas, scale: Scale, panel: Panel, x_axis: XAxis, letters: Mapping[int, str]
 ) -> None:
     """Draw the curves of ``panel``, the first on top, with their letters."""
     dashes = _DASHES if canvas.dots_across > 1 else _DASHES_OF_ASCII
@@ -44,7 +44,7 @@ def draw_curves(
             ranges = _ranges(canvas, scale, series.underlay.values, edges, x_axis.end)
             everywhere = np.ones(len(ranges), dtype=bool)
             _draw(canvas, scale, ranges, series.colour, everywhere, _BELOW[series.underlay.kind])
-        if series.at is not None:
+        if series.point_x is not None:
             drawn.append((series.colour, _draw_points(canvas, scale, series, x_axis)))
             continue
         ranges = _ranges(canvas, scale, series.values, x_axis.edges, x_axis.end)
@@ -57,10 +57,10 @@ def draw_curves(
             _write_letters(canvas, scale, ranges, share, (letters[colour], colour))
 
 
-def _draw_points(canvas: Canvas, scale: Scale, series: Series, x_axis: XAxis) -> FloatArray:
+def _draw_points(canvas: DotCanvas, scale: Scale, series: Series, x_axis: XAxis) -> FloatArray:
     """Draw values that are known at some steps only as dots; return their columns' ranges."""
     ranges = np.full((canvas.width, 2), np.nan)
-    values, at = series.values, np.empty(0) if series.at is None else series.at
+    values, at = series.values, np.empty(0) if series.point_x is None else series.point_x
     kept = decimate(values, canvas.width)  # a log may have a million rows
     for x, value in zip(at[kept].tolist(), values[kept].tolist(), strict=True):
         if np.isfinite(value) and (value > 0 or not scale.log):
@@ -72,13 +72,13 @@ def _draw_points(canvas: Canvas, scale: Scale, series: Series, x_axis: XAxis) ->
 
 
 def _ranges(
-    canvas: Canvas, scale: Scale, values: FloatArray, edges: FloatArray, end: float
+    canvas: DotCanvas, scale: Scale, values: FloatArray, edges: FloatArray, end: float
 ) -> FloatArray:
     return column_ranges(values, edges, end, canvas.width, positive=scale.log)
 
 
 def _draw(
-    canvas: Canvas,
+    canvas: DotCanvas,
     scale: Scale,
     ranges: FloatArray,
     owner: int,
@@ -106,7 +106,7 @@ def _assumed(count: int, stretches: Sequence[tuple[int, int]], x_axis: XAxis) ->
 
 
 def _write_letters(
-    canvas: Canvas, scale: Scale, ranges: FloatArray, share: float, letter: tuple[str, int]
+    canvas: DotCanvas, scale: Scale, ranges: FloatArray, share: float, letter: tuple[str, int]
 ) -> None:
     """Write the letter of a curve on it, beside those of the others: ``share`` is from 0 to 1."""
     for part in range(_LETTERS):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from lrplan.comparison import Run
+from lrplan.comparison import RunCurves
 from lrplan.finding import Finding
 from lrplan.render.finding_text import STYLES
 from lrplan.render.picture_options import PictureOptions
@@ -62,7 +62,7 @@ def print_charts(
 
 
 def print_curves(
-    runs: Sequence[Run],
+    runs: Sequence[RunCurves],
     console: Console,
     options: PictureOptions,
     *,

@@ -112,7 +112,7 @@ def _dots(
         colour,
         curve_stats(values),
         lambda: values,
-        at=column.updates[kept].astype(np.float64),
+        point_x=column.updates[kept].astype(np.float64),
         hollow=~column.as_planned[kept],
     )
 

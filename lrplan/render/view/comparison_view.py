@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.comparison import Comparison, Curve, Difference, lettered, sentence
+from lrplan.comparison import Comparison, Difference, RunCurve, lettered, sentence
 from lrplan.render.view.curve_stats import curve_stats
-from lrplan.render.view.log_axis import LINEAR, YScale, y_scale
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.view_model import (
     EpochAxis,
@@ -23,6 +22,7 @@ from lrplan.render.view.view_model import (
     field_label,
 )
 from lrplan.render.view.x_axis import epoch_axis
+from lrplan.render.view.y_scale import LINEAR, YScale, y_scale
 from lrplan.text import join_equal
 from lrplan.trace import DEFAULT_GROUP, CurveKeys
 
@@ -68,7 +68,7 @@ def _view(together: Lettered, field: str, *, log: bool | None) -> ScheduleView:
             stats=curve_stats(curve.values),
             read=_reader(curve.values),
             run=list(names).index(owner),
-            at=curve.at,
+            point_x=curve.at,
         )
         for index, ((owner, _), curve) in enumerate(curves.items())
     )
@@ -155,7 +155,7 @@ def _has_points(comparison: Comparison, difference: Difference, index: int) -> b
     return run.is_log and known is not None and comparison.align == "step"
 
 
-def _of_run(comparison: Comparison, difference: Difference, index: int) -> Curve:
+def _of_run(comparison: Comparison, difference: Difference, index: int) -> RunCurve:
     run = (comparison.a, comparison.b)[index]
     return run.columns[difference.field][difference.groups[index]]
 
@@ -180,7 +180,7 @@ def _differences(
             colour=colours[letter, gap.groups[0]],
             stats=curve_stats(gap.values),
             read=_reader(gap.values),
-            at=gap.at,
+            point_x=gap.at,
         )
         for (letter, _), gap in gaps.items()
     ]
@@ -233,7 +233,7 @@ def _values(comparison: Comparison, difference: Difference, index: int) -> Float
     return curve.values[np.searchsorted(curve.at, difference.steps[index])]
 
 
-def _at_every_step(curve: Curve) -> FloatArray:
+def _at_every_step(curve: RunCurve) -> FloatArray:
     """A curve at every step; straight lines between those that are known."""
     if curve.steps is None:
         return curve.values

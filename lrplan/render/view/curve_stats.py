@@ -34,7 +34,7 @@ class CurveStats:
 def curve_stats(values: FloatArray) -> CurveStats:
     """``values`` in a few numbers."""
     bounds = extent(values)
-    finite = values if bounds.whole else values[np.isfinite(values)]
+    finite = values if bounds.all_finite else values[np.isfinite(values)]
     return CurveStats(
         extent=bounds,
         lowest_positive=_lowest_positive(values, bounds),

@@ -9,8 +9,8 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.render.view.curve_stats import curve_stats
-from lrplan.render.view.log_axis import YScale
 from lrplan.render.view.view_model import Flag, Panel, Series
+from lrplan.render.view.y_scale import YScale
 from lrplan.trace import MetricReads, Trace
 
 _LEAST_DROP = 1e-9

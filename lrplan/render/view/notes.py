@@ -115,7 +115,9 @@ def _unplottable_values(trace: Trace, options: PictureOptions, curves: Curves) -
         columns = trace.columns.get(field, {})
         if not groups and trace.steps:
             yield Note(f"{name}: no parameter group has it")
-        broken = (columns[group] for group, one in groups.items() if not one.stats.extent.whole)
+        broken = (
+            columns[group] for group, one in groups.items() if not one.stats.extent.all_finite
+        )
         yield from _values_note(name, _steps_where(broken, _not_finite), "not finite", "alarm")
         if options.log:
             low = (columns[group] for group, one in groups.items() if one.stats.extent.low <= 0)

@@ -8,11 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.comparison import Curve, Run
+from lrplan.comparison import RunCurve, RunCurves
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.curve_stats import curve_stats
 from lrplan.render.view.field_names import check_fields
-from lrplan.render.view.log_axis import y_scale
 from lrplan.render.view.numbers import value_label
 from lrplan.render.view.schedule_view import NO_WINDOWS
 from lrplan.render.view.view_model import (
@@ -24,6 +23,7 @@ from lrplan.render.view.view_model import (
     XAxis,
     field_label,
 )
+from lrplan.render.view.y_scale import y_scale
 from lrplan.text import quantity
 from lrplan.trace import curve_key
 
@@ -32,7 +32,7 @@ _FAR_FROM_START = 0.6
 
 
 def points_views(
-    runs: Sequence[Run],
+    runs: Sequence[RunCurves],
     options: PictureOptions,
     *,
     kind: str = "",
@@ -52,7 +52,7 @@ def points_views(
 
 
 def points_view(
-    run: Run,
+    run: RunCurves,
     options: PictureOptions,
     *,
     kind: str = "",
@@ -88,9 +88,9 @@ def points_view(
     )
 
 
-def _within(run: Run, first: int, end: int) -> Run:
+def _within(run: RunCurves, first: int, end: int) -> RunCurves:
     """The rows of a log from one step on and before another."""
-    columns: dict[str, dict[str, Curve]] = {}
+    columns: dict[str, dict[str, RunCurve]] = {}
     for field, groups in run.columns.items():
         kept = {name: (curve.at >= first) & (curve.at < end) for name, curve in groups.items()}
         columns[field] = {
@@ -101,7 +101,7 @@ def _within(run: Run, first: int, end: int) -> Run:
     return replace(run, columns=columns)
 
 
-def _panel(run: Run, field: str, *, by_epoch: bool, log: bool | None) -> Panel:
+def _panel(run: RunCurves, field: str, *, by_epoch: bool, log: bool | None) -> Panel:
     curves = run.columns.get(field, {})
     # Groups with the same points would hide each other: they are one series, as of a plan.
     alike: dict[tuple[bytes, bytes], list[str]] = {}
@@ -118,19 +118,21 @@ def _panel(run: Run, field: str, *, by_epoch: bool, log: bool | None) -> Panel:
     return Panel(label, series, len(run.groups), f"no {label}", scale=scale)
 
 
-def _series(run: Run, names: Sequence[str], curve: Curve, colour: int, *, by_epoch: bool) -> Series:
+def _series(
+    run: RunCurves, names: Sequence[str], curve: RunCurve, colour: int, *, by_epoch: bool
+) -> Series:
     values = curve.values
     at = None if curve.steps is None and run.unit == "step" else _x(run, curve, by_epoch=by_epoch)
-    return Series(tuple(names), colour, curve_stats(values), lambda: values, at=at)
+    return Series(tuple(names), colour, curve_stats(values), lambda: values, point_x=at)
 
 
-def _x(run: Run, curve: Curve, *, by_epoch: bool) -> FloatArray:
+def _x(run: RunCurves, curve: RunCurve, *, by_epoch: bool) -> FloatArray:
     if by_epoch and run.epochs is not None:
         return np.asarray(run.epochs[curve.at])
     return curve.at.astype(np.float64)
 
 
-def _x_axis(run: Run, unit: str, *, by_epoch: bool) -> XAxis:
+def _x_axis(run: RunCurves, unit: str, *, by_epoch: bool) -> XAxis:
     curves = [curve for groups in run.columns.values() for curve in groups.values()]
     held = any(curve.steps is None for curve in curves) and run.unit == "step"
     if held:
@@ -144,7 +146,7 @@ def _x_axis(run: Run, unit: str, *, by_epoch: bool) -> XAxis:
     return XAxis(unit, np.append(every, last), max(last, begin + 1.0), (), begin)
 
 
-def _extent(run: Run) -> str:
+def _extent(run: RunCurves) -> str:
     """The rows and the steps of a run: ``1,200 rows, steps 0 to 11,990``."""
     curves = [curve for groups in run.columns.values() for curve in groups.values()]
     if all(curve.steps is None for curve in curves) and run.unit == "step":
@@ -168,11 +170,11 @@ def _peak(panel: Panel, edges: FloatArray) -> tuple[Flag, ...]:
     owner = f"{series.names[0]} " if len(panel.series) > len(varying) else ""
     text = f"{owner}peak {value_label(peak.value, 4)}"
     index = peak.step
-    if series.at is not None:
-        index = int(np.searchsorted(edges, series.at[peak.step]))
+    if series.point_x is not None:
+        index = int(np.searchsorted(edges, series.point_x[peak.step]))
     return (Flag(index, text, dot=peak.value),)
 
 
-def _missing_epochs(run: Run, options: PictureOptions) -> Iterator[str]:
+def _missing_epochs(run: RunCurves, options: PictureOptions) -> Iterator[str]:
     if options.x == "epoch" and run.unit == "step" and run.epochs is None:
         yield "the file has no epochs: drawn over steps"

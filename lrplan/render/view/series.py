@@ -12,8 +12,8 @@ import numpy as np
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.curve_stats import CurveStats, curve_stats
-from lrplan.render.view.log_axis import y_scale
 from lrplan.render.view.view_model import Panel, Series, Underlay, XAxis, field_label
+from lrplan.render.view.y_scale import y_scale
 from lrplan.trace import CurveKeys, Trace
 
 _MOST_CROSSES = 24

@@ -13,8 +13,8 @@ from typing import Literal
 from lrplan.arrays import BoolArray, FloatArray, IntArray
 from lrplan.finding import Severity
 from lrplan.render.view.curve_stats import CurveStats
-from lrplan.render.view.log_axis import LINEAR, YScale
 from lrplan.render.view.numbers import count_label
+from lrplan.render.view.y_scale import LINEAR, YScale
 
 Tone = Literal["plain", "caution", "alarm"]
 """The tone of a note: worth knowing, suspicious, or wrong."""
@@ -92,7 +92,7 @@ class Series:
     read: Callable[[], FloatArray]
     """Gives the values; a trace may compute them anew each time."""
     underlay: Underlay | None = None
-    at: FloatArray | None = None
+    point_x: FloatArray | None = None
     """The x of each value, which is drawn as a point; None: the values are held from step to
     step."""
     hollow: BoolArray | None = None

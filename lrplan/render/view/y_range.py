@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from lrplan.render.view.curve_stats import CurveStats
-from lrplan.render.view.log_axis import YScale
+from lrplan.render.view.y_scale import YScale
 
 _FAR_FROM_ZERO = 0.6
 """A curve that never falls below this share of its top is drawn without zero."""
@@ -46,7 +46,7 @@ def _extremes(curves: Iterable[CurveStats], *, log: bool) -> tuple[float, float]
     low, high = math.inf, -math.inf
     for stats in curves:
         least = stats.lowest_positive if log else stats.extent.low
-        if stats.extent.some and least <= stats.extent.high:
+        if stats.extent.has_finite and least <= stats.extent.high:
             low, high = min(low, least), max(high, stats.extent.high)
     if low > high:
         return (0.1, 1.0) if log else (0.0, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, SchedulerPlan
-from lrplan.lint.facts.combinations import co_driving, first_factors, shares_groups
+from lrplan.lint.facts.combinations import first_factors, shares_groups, side_by_side
 
 
 def undone_first_writes(context: Context) -> Iterator[tuple[SchedulerPlan, SchedulerPlan]]:
@@ -16,7 +16,7 @@ def undone_first_writes(context: Context) -> Iterator[tuple[SchedulerPlan, Sched
     """
     # `[LinearLR, SequentialLR]`: LinearLR wrote 0.1 * 1/3 when it was built, SequentialLR then sets
     # 0.1 again, and LinearLR multiplies from there: its whole line is three times too high.
-    for team in co_driving(context):
+    for team in side_by_side(context):
         for index, sequence in enumerate(team):
             for earlier in team[:index]:
                 if sequence.row.container == "sequential" and _loses(context, earlier, sequence):

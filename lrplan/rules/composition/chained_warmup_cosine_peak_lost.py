@@ -34,13 +34,13 @@ from collections.abc import Iterator
 from lrplan import features
 from lrplan.lint import Context, Edit, Hit, Rule, SchedulerPlan, Severity, Span, write_values
 from lrplan.lint.facts.combinations import (
-    co_driving,
     falls_to_end,
     is_closed_form,
     is_warmup,
-    leaves,
     multiplies_by_factor,
+    schedulers_without_containers,
     shares_groups,
+    side_by_side,
 )
 
 BAD = """\
@@ -74,8 +74,12 @@ _LARGE = 0.95
 
 def check(context: Context) -> Iterator[Hit]:
     """Each warm-up with a decay beside it, and a peak that falls short."""
-    for team in co_driving(context):
-        if any(is_closed_form(leaf) for member in team for leaf in leaves(member)):
+    for team in side_by_side(context):
+        if any(
+            is_closed_form(leaf)
+            for member in team
+            for leaf in schedulers_without_containers(member)
+        ):
             continue
         for warmup in team:
             decays = [each for each in team if _decays(context, each, warmup)]

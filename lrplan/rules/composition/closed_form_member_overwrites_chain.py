@@ -36,12 +36,12 @@ from collections.abc import Iterator, Sequence
 
 from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, SchedulerPlan, Severity, script
 from lrplan.lint.facts.combinations import (
-    co_driving,
     fields,
     is_closed_form,
     is_warmup,
-    leaves,
+    schedulers_without_containers,
     shares_groups,
+    side_by_side,
 )
 from lrplan.lint.facts.plateaus import is_torch_plateau
 from lrplan.lint.facts.warmups import line_factors
@@ -70,9 +70,9 @@ _SLIGHT = 1.25
 
 def check(context: Context) -> Iterator[Hit]:
     """Each scheduler of closed form with another beside it on the same groups and field."""
-    for team in co_driving(context):
+    for team in side_by_side(context):
         for index, member in enumerate(team):
-            for leaf in leaves(member):
+            for leaf in schedulers_without_containers(member):
                 if is_closed_form(leaf):
                     yield from _overwrites(context, team, index, leaf)
 
@@ -93,7 +93,11 @@ def _overwrites(
     # Of two of closed form the later one wins, and reports.
     lost = [
         *earlier_writers,
-        *(each for each in after if not any(map(is_closed_form, leaves(each)))),
+        *(
+            each
+            for each in after
+            if not any(map(is_closed_form, schedulers_without_containers(each)))
+        ),
     ]
     if not lost or _is_left_to_others(context, own, leaf):
         return
@@ -183,7 +187,7 @@ def _top(context: Context, scheduler: SchedulerPlan) -> SchedulerPlan:
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Schedulers of closed form that a script steps in turn with others of the same optimizer."""
-    for team in context.teams:
+    for team in context.schedulers_by_optimizer:
         yield from _lost_in_team(context, team)
 
 

@@ -77,7 +77,7 @@ def _swapped(context: Context, sequence: SchedulerPlan, earlier: SchedulerPlan) 
     if tops.index(sequence) != tops.index(earlier) + 1:
         return ()
     return tuple(
-        Edit(here.path, yaml_flow(node_at(context, there.path).plain()))
+        Edit(here.path, yaml_flow(node_at(context, there.path).to_python()))
         for here, there in ((earlier, sequence), (sequence, earlier))
     )
 

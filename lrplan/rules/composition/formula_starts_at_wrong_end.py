@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, number, yaml_flow
-from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, sampled_ticks, value_at
 from lrplan.lint.facts.tick_usage import last_planned_tick
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
@@ -63,7 +63,7 @@ def _judged(context: Context, factor: Factor) -> Iterator[Hit]:
     meant = _with_cosine(factor.expression.text)
     if meant is None:
         return
-    sampled = spread(last_planned_tick(context, factor.span))
+    sampled = sampled_ticks(last_planned_tick(context, factor.span))
     now, then = _values(factor.expression, sampled), _values(meant, sampled)
     if len(now) < _LEAST_TICKS or not then:
         return

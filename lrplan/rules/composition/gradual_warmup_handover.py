@@ -88,7 +88,7 @@ def _is_first_of_file(context: Context, span: Span) -> bool:
     path = context.path_of(span.scheduler, "type")
     lines = context.plan.source.text.splitlines()
     first = next((at for at, line in enumerate(lines, 1) if _NAMED.search(line)), 0)
-    return context.plan.place(path).line == first
+    return context.plan.position_of(path).line == first
 
 
 def _is_ours(context: Context, span: Span) -> Hit:

@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterable
 
 from lrplan.lint import Context, Explanation, Finding, Hit, Rule, Severity
-from lrplan.lint.facts.problem_text import FRACTION, argument
+from lrplan.lint.facts.problem_text import FRACTION, argument_in
 
 BAD = """\
 training: {steps: 100}
@@ -60,7 +60,7 @@ def check(_context: Context) -> Iterable[Hit]:
 def explains(finding: Finding) -> Explanation | None:
     """A share where steps belong, or ``warmup_ratio`` itself."""
     share = _SHARE.match(finding.message)
-    if argument(finding.path) == "num_warmup_steps" and share and FRACTION in finding.message:
+    if argument_in(finding.path) == "num_warmup_steps" and share and FRACTION in finding.message:
         text = f"num_warmup_steps counts steps: {share[1]} of one is no warm-up"
         fix = f"num_warmup_steps: {float(share[1]):.12g} is {100 * float(share[1]):.12g}%"
         return Explanation(text, fix)
@@ -79,6 +79,6 @@ RULE = Rule(
     bad=(BAD, RATIO),
     good=(GOOD,),
     check=check,
-    explains=explains,
+    reword_problem=explains,
     extra="transformers",
 )

@@ -34,7 +34,7 @@ from lrplan.lint.facts.expressions import (
     Factor,
     factors_on_base,
     falls_like_inverse_sqrt,
-    spread,
+    sampled_ticks,
     value_at,
 )
 from lrplan.lint.facts.tick_usage import last_planned_tick
@@ -66,7 +66,8 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _is_absolute(context: Context, factor: Factor, base: dict[str, float]) -> bool:
     factors_used = [
-        value_at(factor.expression, t) for t in spread(last_planned_tick(context, factor.span))
+        value_at(factor.expression, t)
+        for t in sampled_ticks(last_planned_tick(context, factor.span))
     ]
     values = [value for value in factors_used if value is not None]
     if len(values) < len(factors_used) or len(set(values)) < 2:

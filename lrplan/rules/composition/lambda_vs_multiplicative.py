@@ -33,7 +33,7 @@ from itertools import pairwise
 from math import isclose, log
 
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, write_values, yaml_flow
-from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors, sampled_ticks, value_at
 from lrplan.lint.facts.tick_usage import last_used_tick
 
 BAD = """\
@@ -51,7 +51,7 @@ def check(context: Context) -> Iterator[Hit]:
     """A formula of the whole way in MultiplicativeLR; the factor of one tick in LambdaLR."""
     for factor in factors(context, "MultiplicativeLR"):
         last = last_used_tick(context, factor.span)
-        values = _values(factor, spread(min(last, _FIRST_TICKS)))
+        values = _values(factor, sampled_ticks(min(last, _FIRST_TICKS)))
         if len(values) >= 4 and (_ramps(values) or _is_whole_way(factor, values, last)):
             yield _multiplied_up(factor, last)
     constants = [factor for factor in factors(context, "LambdaLR") if factor.span.begin == 0]
@@ -88,7 +88,9 @@ def _ramps(values: Sequence[float]) -> bool:
 def _is_rate_of_one_tick(context: Context, factor: Factor) -> bool:
     if factor.span.scheduler is not factor.span.top:
         return False
-    values = {value_at(factor.expression, t) for t in spread(last_used_tick(context, factor.span))}
+    values = {
+        value_at(factor.expression, t) for t in sampled_ticks(last_used_tick(context, factor.span))
+    }
     value = values.pop()
     return not values and value is not None and 0.8 <= value < 1
 

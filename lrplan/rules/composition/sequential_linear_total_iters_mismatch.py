@@ -24,9 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, as_plan, script
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, check_plans_of_run, script
 from lrplan.lint.facts.combinations import Phase, first_factors, phases
-from lrplan.lint.facts.lengths import as_written, write_lengths
+from lrplan.lint.facts.lengths import in_written_unit, write_lengths
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -94,7 +94,7 @@ def _cut(context: Context, phase: Phase, name: str, share: float) -> Hit:
             f"the warm-up is cut at {share:.1%} of its goal, and the lr jumps: {name} is"
             f" {total:,}, but the next phase begins after {ticks:,} ticks"
         ),
-        fix=f"{name}: {as_written(context, phase.span, name, ticks)}",
+        fix=f"{name}: {in_written_unit(context, phase.span, name, ticks)}",
         edits=write_lengths(context, phase.span, {name: ticks}),
         step=context.step(phase.span, ticks),
     )
@@ -108,7 +108,7 @@ def _waits_at_peak(context: Context, phase: Phase, name: str, total: int) -> Hit
             f"the warm-up is over after {total:,} ticks and the lr waits at its peak for"
             f" {ticks - total:,} more until the next phase"
         ),
-        fix=f"{name}: {as_written(context, phase.span, name, ticks)}",
+        fix=f"{name}: {in_written_unit(context, phase.span, name, ticks)}",
         edits=write_lengths(context, phase.span, {name: ticks}),
         step=context.step(phase.span, total),
         severity=Severity.INFO,
@@ -134,7 +134,7 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("total_iters: 8", "total_iters: 5"),),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_plans_of_run(check),
     bad_source=(_example(4),),
     good_source=(_example(2),),
     level="cause",

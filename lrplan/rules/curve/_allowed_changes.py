@@ -9,7 +9,7 @@ import numpy as np
 
 from lrplan.arrays import BoolArray
 from lrplan.lint import Context, SchedulerPlan, Span
-from lrplan.lint.facts.lr_curves import Curve, acts_alone, step_or_end
+from lrplan.lint.facts.lr_curves import AppliedCurve, acts_alone, step_or_end
 from lrplan.lint.facts.plateaus import is_torch_plateau
 
 _AT = ("milestones", "total_iters", "total_epoch", "warmup_steps", "total_steps", "anneal_epochs")
@@ -87,7 +87,7 @@ def _one_cycle(context: Context, scheduler: SchedulerPlan, arguments: list[int])
     return [int(peak), int(2 * peak), total]
 
 
-def may_rise(context: Context, curve: Curve) -> BoolArray:
+def may_rise(context: Context, curve: AppliedCurve) -> BoolArray:
     """For each step, whether its lr may be higher than that of the step before."""
     # Each scheduler marks the steps in which it is meant to rise: a warm-up until its last tick, a
     # cycle everywhere, a SequentialLR around each milestone. What is not marked is a fault.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, SchedulerPlan
-from lrplan.lint.facts.combinations import leaves
-from lrplan.lint.facts.lr_curves import Curve, number_for_group
+from lrplan.lint.facts.combinations import schedulers_without_containers
+from lrplan.lint.facts.lr_curves import AppliedCurve, number_for_group
 from lrplan.lint.facts.warmups import line_factors
 
 _STATED = ("base_lr", "max_lr", "eta_max", "swa_lr", "start_value", "end_value")
@@ -53,7 +53,7 @@ def _cycle_peak(scheduler: SchedulerPlan, top: SchedulerPlan, group: str) -> flo
     return number_for_group(top, scheduler.arguments.get(argument, default), group)
 
 
-def highest_stated_lr(context: Context, curve: Curve, group: str) -> float | None:
+def highest_stated_lr(context: Context, curve: AppliedCurve, group: str) -> float | None:
     """The largest lr that the spec names for ``group``.
 
     None where a formula or a factor above 1 is meant to exceed it, or what drives it is not known.
@@ -63,7 +63,7 @@ def highest_stated_lr(context: Context, curve: Curve, group: str) -> float | Non
     stated = [context.base_values().get(group)]
     scale = 1.0
     for top in curve.drivers:
-        for scheduler in leaves(top):
+        for scheduler in schedulers_without_containers(top):
             if not _is_bounded(context, scheduler):
                 return None
             factors = line_factors(context, scheduler) or ()
@@ -77,7 +77,7 @@ def highest_stated_lr(context: Context, curve: Curve, group: str) -> float | Non
 
 def named_values(context: Context, top: SchedulerPlan, group: str, base: float) -> Iterator[float]:
     """The values that the arguments of ``top`` name for a group whose base value is ``base``."""
-    for scheduler in leaves(top):
+    for scheduler in schedulers_without_containers(top):
         yield base * (context.number(scheduler, "multiplier") or 1)
         yield from (value for value in _named(scheduler, top, group) if value is not None)
         yield from _levels(scheduler, base)

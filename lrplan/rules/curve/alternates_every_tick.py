@@ -29,7 +29,12 @@ from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, number, yaml_flow
 from lrplan.lint.facts.expressions import numbers
 from lrplan.lint.facts.free_form import formula_of, repeats
-from lrplan.lint.facts.lr_curves import CurveFinding, levels, merge_by_scheduler, scheduled_curves
+from lrplan.lint.facts.lr_curves import (
+    CurveFinding,
+    constant_stretches,
+    merge_by_scheduler,
+    scheduled_curves,
+)
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.text import join_words
 
@@ -58,7 +63,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         formula = formula_of(context, curve)
         if formula is None or repeats(formula) or not _alternates(curve.values):
             continue
-        _, heights = levels(curve.values)
+        _, heights = constant_stretches(curve.values)
         yield CurveFinding(
             curve,
             f"goes up and down at every tick: its first values are {_first(heights)}",
@@ -81,7 +86,7 @@ def _first(heights: FloatArray) -> str:
 
 
 def _alternates(values: FloatArray) -> bool:
-    _, heights = levels(values)
+    _, heights = constant_stretches(values)
     change = np.diff(heights)
     if len(change) < _LEAST:
         return False

@@ -32,11 +32,28 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, as_plan, number, script, share
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    Severity,
+    Span,
+    check_plans_of_run,
+    number,
+    script,
+    share,
+)
 from lrplan.lint.facts.combinations import is_warmup
-from lrplan.lint.facts.expressions import Factor, factors_on_base, literals, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, literals, sampled_ticks, value_at
 from lrplan.lint.facts.lengths import write_lengths
-from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number_for_group, step_or_end
+from lrplan.lint.facts.lr_curves import (
+    constant_stretches,
+    drivers_of,
+    is_constant,
+    number_for_group,
+    step_or_end,
+)
 from lrplan.lint.facts.tick_usage import ends_with_run, last_used_tick
 
 BAD = """\
@@ -149,7 +166,7 @@ def _end_of_formula(context: Context, factor: Factor) -> tuple[int, float] | Non
     written = literals(factor.expression)
     if last < 1 or not ends_with_run(context, factor.span) or float(ticks) in written:
         return None
-    values = [value_at(factor.expression, tick) for tick in spread(last)]
+    values = [value_at(factor.expression, tick) for tick in sampled_ticks(last)]
     known = [value for value in values if value is not None]
     top = max(known, default=0.0)
     for end in sorted(written):
@@ -176,7 +193,7 @@ def _missed(context: Context, span: Span, group: str) -> str | None:
     column = "momentum" if field == "betas[0]" else field
     whole = context.trace.columns.get(column, {}).get(group)
     end = _end(context, span, group)
-    if whole is None or end is None or len(driving(context, group, field)) > 1:
+    if whole is None or end is None or len(drivers_of(context, group, field)) > 1:
         return None
     if any(each.row.container == "chained" for each in span.top.walk()):
         return None
@@ -192,7 +209,7 @@ def _missed(context: Context, span: Span, group: str) -> str | None:
 def _arrives(values: FloatArray, end: float, whole: FloatArray) -> bool:
     """Return True if some value is near the end, or would be at the next tick."""
     distance = float(np.abs(values - end).min())
-    _, heights = levels(values)
+    _, heights = constant_stretches(values)
     last_change = float(np.abs(heights[-1] - heights[-2])) if len(heights) > 1 else 0.0
     near = _NEAR * float(np.abs(whole).max())
     return distance <= max(near, last_change * (1 + 1e-6))
@@ -221,7 +238,7 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("150", "100"),),
     check=check,
-    check_run=as_plan(check, curve=True),
+    check_run=check_plans_of_run(check, curve=True),
     seen_in="recording",
     bad_source=(
         script("CosineAnnealingLR(optimizer, T_max=30)", after_epoch=("scheduler.step()",)),

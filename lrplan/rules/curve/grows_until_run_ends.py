@@ -30,10 +30,10 @@ import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, Severity, number, with_commas
 from lrplan.lint.facts.lr_curves import (
-    Curve,
+    AppliedCurve,
     CurveFinding,
+    constant_stretches,
     is_range_test,
-    levels,
     merge_by_scheduler,
     scheduled_curves,
 )
@@ -86,7 +86,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
-def _stated(context: Context, curve: Curve) -> float | None:
+def _stated(context: Context, curve: AppliedCurve) -> float | None:
     """The largest value that the spec states for the field."""
     group = curve.groups[0]
     base = context.base_values(curve.field).get(group)
@@ -101,11 +101,11 @@ def _stated(context: Context, curve: Curve) -> float | None:
     )
 
 
-def _allowed(curve: Curve) -> float:
+def _allowed(curve: AppliedCurve) -> float:
     """The growth, from the stated value on, that may be meant."""
     if curve.field != "lr":
         return _OTHER_FIELDS
-    _, heights = levels(curve.values)
+    _, heights = constant_stretches(curve.values)
     return _SMOOTH if len(heights) >= _MANY_LEVELS else _STAIRS
 
 

@@ -27,8 +27,8 @@ import numpy as np
 
 from lrplan.features import NOISE
 from lrplan.lint import Context, Hit, Rule, Severity, count, number
-from lrplan.lint.facts.combinations import leaves
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.facts.combinations import schedulers_without_containers
+from lrplan.lint.facts.lr_curves import AppliedCurve, CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -60,9 +60,9 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
-def _fix(context: Context, curve: Curve) -> str:
+def _fix(context: Context, curve: AppliedCurve) -> str:
     """The factor below 0 that changes the sign, without its sign; else a floor."""
-    for scheduler in (each for top in curve.drivers for each in leaves(top)):
+    for scheduler in (each for top in curve.drivers for each in schedulers_without_containers(top)):
         name = scheduler.row.name_of("factor")
         factor = context.number(scheduler, name) if name else None
         if factor is not None and factor < 0:

@@ -32,9 +32,9 @@ import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
 from lrplan.lint.facts.lr_curves import (
-    Curve,
+    AppliedCurve,
     CurveFinding,
-    levels,
+    constant_stretches,
     merge_by_scheduler,
     scheduled_curves,
 )
@@ -74,14 +74,14 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             yield first
 
 
-def _limits(curve: Curve) -> list[tuple[float, float, str]]:
+def _limits(curve: AppliedCurve) -> list[tuple[float, float, str]]:
     """The limits that hold for the curve."""
     if curve.field != "lr":
         return [_LIMITS[1]]
     # How often a plateau cuts is up to a metric that is only assumed.
     if any(map(_reads_metric, curve.drivers)):
         return [_LIMITS[0]]
-    few = len(levels(curve.values)[0]) < _LEAST_LEVELS
+    few = len(constant_stretches(curve.values)[0]) < _LEAST_LEVELS
     return list(_LIMITS[:2] if few else _LIMITS)
 
 
@@ -90,7 +90,7 @@ def _reads_metric(top: SchedulerPlan) -> bool:
 
 
 def _lost(
-    context: Context, curve: Curve, nothing: float, part: float, why: str
+    context: Context, curve: AppliedCurve, nothing: float, part: float, why: str
 ) -> CurveFinding | None:
     """A curve that is at next to nothing after its peak, for more than that part of the run."""
     size = np.abs(curve.values)

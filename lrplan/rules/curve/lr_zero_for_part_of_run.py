@@ -32,7 +32,7 @@ import numpy as np
 from lrplan.arrays import IndexArray
 from lrplan.lint import Context, Hit, Location, Rule, RunContext, RunHit, Severity, count, script
 from lrplan.lint.facts.group_values import path_of_value
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.facts.lr_curves import AppliedCurve, CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -87,11 +87,11 @@ def _where(zero: IndexArray) -> str:
     return first if stretches == 1 else f"in {stretches:,} stretches, the first {first}"
 
 
-def _base_is_zero(context: Context, curve: Curve) -> bool:
+def _base_is_zero(context: Context, curve: AppliedCurve) -> bool:
     return all(context.base_values().get(group) == 0 for group in curve.groups)
 
 
-def _off(context: Context, curve: Curve) -> CurveFinding:
+def _off(context: Context, curve: AppliedCurve) -> CurveFinding:
     """A curve at 0 throughout: an error where no group learns."""
     others = any(other.values.any() for other in curves(context) if other is not curve)
     text, fix = "is 0 at every step", "a base lr above 0, and factors above 0"
@@ -107,7 +107,7 @@ def _off(context: Context, curve: Curve) -> CurveFinding:
     )
 
 
-def _resting(context: Context, curve: Curve) -> IndexArray:
+def _resting(context: Context, curve: AppliedCurve) -> IndexArray:
     """The steps at 0, without those before the first tick of a warm-up from 0."""
     zero = np.flatnonzero(curve.values == 0)
     if not len(zero) or zero[0] != 0 or len(zero) == len(curve.values):
@@ -131,7 +131,7 @@ def _fills_an_epoch(context: Context, zero: IndexArray) -> bool:
     return bool(((own == np.bincount(epochs)) & (own > 1)).any())
 
 
-def _someone_learns(context: Context, zero: IndexArray, others: list[Curve]) -> bool:
+def _someone_learns(context: Context, zero: IndexArray, others: list[AppliedCurve]) -> bool:
     """Return True if at each of those steps some other group has an lr, or begins its warm-up."""
     idle = zero
     for other in others:
@@ -140,7 +140,7 @@ def _someone_learns(context: Context, zero: IndexArray, others: list[Curve]) -> 
     return not len(idle)
 
 
-def _warm_up_start(context: Context, curve: Curve) -> int:
+def _warm_up_start(context: Context, curve: AppliedCurve) -> int:
     """The steps at 0 before the first tick of a warm-up from 0; 0 without one."""
     if curve.values[0] != 0 or not curve.values.any():
         return 0

@@ -30,7 +30,13 @@ import numpy as np
 from lrplan.arrays import IndexArray
 from lrplan.lint import Context, Hit, Rule, Severity, number, share
 from lrplan.lint.facts.free_form import formula_of
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, levels, merge_by_scheduler
+from lrplan.lint.facts.lr_curves import (
+    AppliedCurve,
+    CurveFinding,
+    constant_stretches,
+    curves,
+    merge_by_scheduler,
+)
 
 BAD = """\
 training: {steps: 1000}
@@ -64,7 +70,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         falls = float(values[-1]) < (1 - 1e-9) * top
         if at < _LATE * steps or values[0] > _LOW * top:
             continue
-        starts, heights = levels(values[: at + 1])
+        starts, heights = constant_stretches(values[: at + 1])
         if not falls and not _is_held(context, curve, starts):
             continue
         if len(heights) <= _RAMP or (np.diff(heights) < 0).any():
@@ -78,7 +84,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
-def _is_held(context: Context, curve: Curve, starts: IndexArray) -> bool:
+def _is_held(context: Context, curve: AppliedCurve, starts: IndexArray) -> bool:
     """Return True if a formula stays at its top for some stairs, and not for the last one only."""
     # `starts` are the first steps of the stairs up to the top: 0, 10, 20 ... 990 for a range test
     # that ticks every 10 steps of 1,000, whose top lasts as long as every other stair.
@@ -88,11 +94,11 @@ def _is_held(context: Context, curve: Curve, starts: IndexArray) -> bool:
     return formula_of(context, curve) is not None and held > _RAMP * longest
 
 
-def _only_rises(context: Context, curve: Curve) -> CurveFinding | None:
+def _only_rises(context: Context, curve: AppliedCurve) -> CurveFinding | None:
     """Stairs of a formula that lead up tenfold or more, the last of them in the second half."""
     if formula_of(context, curve) is None:
         return None
-    starts, heights = levels(curve.values)
+    starts, heights = constant_stretches(curve.values)
     first, top = float(heights[0]), float(heights[-1])
     few = 1 < len(heights) <= _MOST_STAIRS and not (np.diff(heights) < 0).any()
     late = 2 * int(starts[-1]) >= len(curve.values)

@@ -32,12 +32,12 @@ from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, number, share
 from lrplan.lint.facts.free_form import formula_of, is_spelled
 from lrplan.lint.facts.lr_curves import (
-    Curve,
+    AppliedCurve,
     CurveFinding,
     acts_alone,
+    constant_stretches,
     curves,
     is_constant,
-    levels,
     merge_by_scheduler,
 )
 from lrplan.rules.curve._stated_lrs import promised_peak
@@ -95,7 +95,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
-def _masked(context: Context, curve: Curve) -> CurveFinding | None:
+def _masked(context: Context, curve: AppliedCurve) -> CurveFinding | None:
     """A formula that rises and falls below the base lr: its warm-up and decay hide each other."""
     formula = formula_of(context, curve)
     base = context.base_values().get(curve.groups[0]) or 1.0
@@ -119,7 +119,7 @@ def _masked(context: Context, curve: Curve) -> CurveFinding | None:
 
 def _next_change(values: FloatArray) -> float:
     """The change at the ticks around the highest level: a peak may lie between two ticks."""
-    _, heights = levels(values)
+    _, heights = constant_stretches(values)
     at = int(np.argmax(heights))
     # Levels 0.08, 0.099, 0.097: the larger change beside the top is 0.019, so a promised peak of up
     # to 0.118 may lie between two ticks.

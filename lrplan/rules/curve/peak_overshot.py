@@ -31,7 +31,7 @@ import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, Severity, count, number
 from lrplan.lint.facts.free_form import formula_of, is_spelled
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.facts.lr_curves import AppliedCurve, CurveFinding, curves, merge_by_scheduler
 from lrplan.rules.curve._stated_lrs import highest_stated_lr
 
 BAD = """\
@@ -80,7 +80,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
-def _wave_above(context: Context, curve: Curve) -> CurveFinding | None:
+def _wave_above(context: Context, curve: AppliedCurve) -> CurveFinding | None:
     """A formula with a cosine that goes above 1, where it says no such number."""
     formula = formula_of(context, curve)
     base = context.base_values().get(curve.groups[0]) or 1.0

@@ -32,10 +32,10 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, number
-from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.combinations import schedulers_without_containers
 from lrplan.lint.facts.free_form import formula_of, is_free_form, repeats
 from lrplan.lint.facts.lr_curves import (
-    Curve,
+    AppliedCurve,
     CurveFinding,
     merge_by_scheduler,
     scheduled_curves,
@@ -92,7 +92,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
-def _low_point(context: Context, curve: Curve) -> int | None:
+def _low_point(context: Context, curve: AppliedCurve) -> int | None:
     """The last step at the bottom before a rise that is not planned."""
     free = is_free_form(context, curve)
     if curve.field == "lr" and curve.drivers and (not free or _is_foreign(curve)):
@@ -102,12 +102,14 @@ def _low_point(context: Context, curve: Curve) -> int | None:
     return _bottom_of_free_form(context, curve) if free else None
 
 
-def _is_foreign(curve: Curve) -> bool:
+def _is_foreign(curve: AppliedCurve) -> bool:
     """Return True if other packages alone compute it, of which the catalogue knows the rises."""
-    return all(each.row.extra for top in curve.drivers for each in leaves(top))
+    return all(
+        each.row.extra for top in curve.drivers for each in schedulers_without_containers(top)
+    )
 
 
-def _bottom_of_free_form(context: Context, curve: Curve) -> int | None:
+def _bottom_of_free_form(context: Context, curve: AppliedCurve) -> int | None:
     """The bottom of a curve that falls once to nearly 0, rises once in a ramp, and ends high."""
     formula = formula_of(context, curve)
     values, top = curve.values, float(curve.values.max())
@@ -126,7 +128,7 @@ def _bottom_of_free_form(context: Context, curve: Curve) -> int | None:
     return low if smooth and once else None
 
 
-def _bottom(context: Context, curve: Curve) -> int | None:
+def _bottom(context: Context, curve: AppliedCurve) -> int | None:
     """The last step at the bottom of the first fall that is followed by an unplanned rise."""
     values, least = curve.values, _VISIBLE * curve.peak
     if not (values[1:] > values[:-1]).any():

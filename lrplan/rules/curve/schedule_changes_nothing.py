@@ -31,7 +31,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number, share
-from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.combinations import schedulers_without_containers
 from lrplan.lint.facts.expressions import factors
 from lrplan.lint.facts.lr_curves import is_constant
 from lrplan.lint.facts.plateaus import is_plateau
@@ -75,15 +75,18 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _columns(context: Context, top: SchedulerPlan) -> Iterator[FloatArray]:
-    for field in {context.field_of(each) for each in leaves(top)}:
+    for field in {context.field_of(each) for each in schedulers_without_containers(top)}:
         column = context.trace.columns.get("momentum" if field == "betas[0]" else field, {})
         yield from (column[group] for group in top.groups if group in column)
 
 
 def _hardly_changes(context: Context, top: SchedulerPlan) -> bool:
     """Return True if no lr changes by more than a hundredth, and no length says when it would."""
-    lengths = [each.row.name_of("end", "warm-up", "cycle", "ramp") for each in leaves(top)]
-    about_lr = {context.field_of(each) for each in leaves(top)} == {"lr"}
+    lengths = [
+        each.row.name_of("end", "warm-up", "cycle", "ramp")
+        for each in schedulers_without_containers(top)
+    ]
+    about_lr = {context.field_of(each) for each in schedulers_without_containers(top)} == {"lr"}
     if not about_lr or any(lengths) or context.ticks(top) < _MANY_TICKS:
         return False
     return all(
@@ -104,13 +107,13 @@ def _little(context: Context, top: SchedulerPlan, values: FloatArray) -> Hit:
 
 def _is_off(context: Context, top: SchedulerPlan) -> bool:
     """Return True if the lr is 0 throughout, which lr-zero-for-part-of-run tells."""
-    fields = {context.field_of(each) for each in leaves(top)}
+    fields = {context.field_of(each) for each in schedulers_without_containers(top)}
     lrs = (context.trace.lr[group] for group in top.groups)
     return fields == {"lr"} and not any(values.any() for values in lrs)
 
 
 def _is_asked_for(context: Context, top: SchedulerPlan) -> bool:
-    return all(_is_constant(context, each) for each in leaves(top))
+    return all(_is_constant(context, each) for each in schedulers_without_containers(top))
 
 
 def _is_constant(context: Context, scheduler: SchedulerPlan) -> bool:
@@ -128,7 +131,7 @@ def _is_constant(context: Context, scheduler: SchedulerPlan) -> bool:
 
 def _hit(context: Context, top: SchedulerPlan, value: float) -> Hit:
     steps = count(context.trace.steps, "step")
-    field = context.field_of(leaves(top)[0])
+    field = context.field_of(schedulers_without_containers(top)[0])
     same = f"{'the lr' if field == 'lr' else field} stays at {number(value)} in all {steps}"
     if any(map(is_plateau, top.walk())):
         why = "no cut of its plateau comes before the last step"

@@ -36,11 +36,11 @@ import numpy as np
 from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, number
 from lrplan.lint.facts.combinations import phases
-from lrplan.lint.facts.free_form import is_free_form, slips
+from lrplan.lint.facts.free_form import is_free_form, unplanned_jumps
 from lrplan.lint.facts.lr_curves import (
-    Curve,
+    AppliedCurve,
     CurveFinding,
-    levels,
+    constant_stretches,
     merge_by_scheduler,
     scheduled_curves,
 )
@@ -99,9 +99,11 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             yield found
 
 
-def _in_free_form(context: Context, curve: Curve) -> CurveFinding | None:
+def _in_free_form(context: Context, curve: AppliedCurve) -> CurveFinding | None:
     handovers = set(_handovers(context, curve))
-    slip = next((each for each in slips(curve.values) if each.step not in handovers), None)
+    slip = next(
+        (each for each in unplanned_jumps(curve.values) if each.step not in handovers), None
+    )
     if slip is None or _is_planned(context, curve, slip.step, only_extra=True):
         return None
     return CurveFinding(
@@ -112,7 +114,7 @@ def _in_free_form(context: Context, curve: Curve) -> CurveFinding | None:
     )
 
 
-def _handovers(context: Context, curve: Curve) -> Iterator[int]:
+def _handovers(context: Context, curve: AppliedCurve) -> Iterator[int]:
     """The steps around each hand-over: ``phases-do-not-meet`` judges those."""
     for phase in phases(context):
         step = context.step(phase.span, 0) if phase.span.top in curve.drivers else None
@@ -120,7 +122,7 @@ def _handovers(context: Context, curve: Curve) -> Iterator[int]:
             yield from (step - 1, step, step + 1)
 
 
-def _in_known_form(context: Context, curve: Curve) -> CurveFinding | None:
+def _in_known_form(context: Context, curve: AppliedCurve) -> CurveFinding | None:
     for step in _jumps(curve.values)[:_MOST]:
         if not _is_planned(context, curve, step):
             old, new = curve.values[step - 1], curve.values[step]
@@ -139,7 +141,7 @@ def _jumps(values: FloatArray) -> list[int]:
     # A change is a jump when it is large (a fifth of the peak) and alone: four times its neighbours
     # in the same direction. A line that falls by a quarter of the peak each tick has no jump in it;
     # the restart of a cosine has one, and so has a curve that is cut once.
-    starts, heights = levels(values)
+    starts, heights = constant_stretches(values)
     change = np.diff(heights / max(float(np.abs(heights).max()), _SMALLEST))
     size = np.abs(change)
     large = np.flatnonzero(size > _JUMP)
@@ -154,7 +156,9 @@ def _jumps(values: FloatArray) -> list[int]:
     return [int(step) for step in starts[large[isolated] + 1]]
 
 
-def _is_planned(context: Context, curve: Curve, step: int, *, only_extra: bool = False) -> bool:
+def _is_planned(
+    context: Context, curve: AppliedCurve, step: int, *, only_extra: bool = False
+) -> bool:
     """Return True if a scheduler plans the jump; one of another package, where that is asked."""
     down = curve.values[step] < curve.values[step - 1]
     for span in context.spans():

@@ -27,7 +27,7 @@ import numpy as np
 
 from lrplan.arrays import BoolArray
 from lrplan.lint import Context, Hit, Rule, Severity, count, number
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.facts.lr_curves import AppliedCurve, CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {steps: 1000}
@@ -64,7 +64,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             )
 
 
-def _outside(curve: Curve, limit: float | None) -> BoolArray:
+def _outside(curve: AppliedCurve, limit: float | None) -> BoolArray:
     below = curve.values < 0
     return np.asarray(below if limit is None else below | (curve.values >= limit))
 

@@ -27,9 +27,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.lint import Context, Hit, Rule, Severity, as_plan, number, share
+from lrplan.lint import Context, Hit, Rule, Severity, check_plans_of_run, number, share
 from lrplan.lint.facts.free_form import formula_of, repeats
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, levels, merge_by_scheduler
+from lrplan.lint.facts.lr_curves import (
+    AppliedCurve,
+    CurveFinding,
+    constant_stretches,
+    curves,
+    merge_by_scheduler,
+)
 
 BAD = """\
 training: {steps: 1000}
@@ -83,12 +89,12 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
 def _is_back(values: FloatArray) -> bool:
     """Return True if a last rise in small changes leads back to where the curve began."""
     height = float(np.ptp(values))
-    _, heights = levels(values)
+    _, heights = constant_stretches(values)
     at_start = abs(float(heights[-1] - heights[0])) < _BACK * height
     return at_start and 0 < float(heights[-1] - heights[-2]) < _BACK * height
 
 
-def _limit(context: Context, curve: Curve) -> float | None:
+def _limit(context: Context, curve: AppliedCurve) -> float | None:
     """The highest value at which such a curve may end; None if it has no cycles of equal length."""
     formula = formula_of(context, curve)
     if formula is not None:
@@ -101,7 +107,7 @@ def _limit(context: Context, curve: Curve) -> float | None:
 
 def _last_bottom(values: FloatArray) -> int | None:
     """The last step of the last whole cycle: a fall of half the height, and then a rise."""
-    starts, heights = levels(values)
+    starts, heights = constant_stretches(values)
     height = float(np.ptp(heights))
     change = np.diff(heights)
     if height == 0 or len(heights) < _SMOOTH_LEVELS:
@@ -125,7 +131,7 @@ RULE = Rule(
     bad=(BAD, FORMULA),
     good=(BAD.replace("step_size_up: 200", "step_size_up: 100"), FORMULA.replace("300", "250")),
     check=check,
-    check_run=as_plan(check, curve=True),
+    check_run=check_plans_of_run(check, curve=True),
     seen_in="recording",
     level="symptom",
 )

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, as_plan, count, script, unit
+from lrplan.lint import Context, Hit, Rule, Severity, Span, check_plans_of_run, count, script, unit
 from lrplan.lint.facts.tick_usage import ends_with_run, last_used_tick, planned_ticks
 from lrplan.rules.cycles._cycles import Cycles
 
@@ -97,7 +97,7 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("epochs: 100", "epochs: 70"),),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_plans_of_run(check),
     bad_source=(
         script("CosineAnnealingWarmRestarts(optimizer, T_0=7)", after_epoch=("scheduler.step()",)),
     ),

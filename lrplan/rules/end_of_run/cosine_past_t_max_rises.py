@@ -43,7 +43,7 @@ from lrplan.lint import (
     Rule,
     Severity,
     Span,
-    as_plan,
+    check_plans_of_run,
     duration,
     script,
     share,
@@ -186,7 +186,7 @@ RULE = Rule(
     bad=(BAD.replace("80", "70"), NESTED),
     good=(BAD.replace("T_max: 80", "T_max: 100"), NESTED.replace("T_max: 60", "T_max: 90")),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_plans_of_run(check),
     bad_source=(
         script("CosineAnnealingLR(optimizer, T_max=7)", after_epoch=("scheduler.step()",)),
     ),

@@ -33,7 +33,7 @@ from lrplan.lint import (
     Rule,
     Severity,
     Span,
-    as_plan,
+    check_plans_of_run,
     listed,
     script,
     ticks,
@@ -160,7 +160,7 @@ RULE = Rule(
         PARTLY.replace("16", "6"),
     ),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_plans_of_run(check),
     bad_source=(
         script("MultiStepLR(optimizer, milestones=[30, 60])", after_epoch=("scheduler.step()",)),
     ),
@@ -168,5 +168,5 @@ RULE = Rule(
         script("MultiStepLR(optimizer, milestones=[5, 8])", after_epoch=("scheduler.step()",)),
     ),
     level="cause",
-    spares=("lr-zero-for-part-of-run",),
+    does_not_explain=("lr-zero-for-part-of-run",),
 )

@@ -34,7 +34,7 @@ from lrplan.lint import (
     Rule,
     Severity,
     Span,
-    as_plan,
+    check_plans_of_run,
     count,
     listed,
     script,
@@ -119,7 +119,7 @@ RULE = Rule(
     bad=(BAD, AT_ZERO),
     good=(BAD.replace("[3, 3, 6]", "[3, 6, 9]"), AT_ZERO.replace("[0, 3]", "[3, 6]")),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_plans_of_run(check),
     bad_source=(_example("[3, 3, 6]"),),
     good_source=(_example("[3, 6, 9]"),),
 )

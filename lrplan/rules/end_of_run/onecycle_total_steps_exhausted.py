@@ -38,7 +38,7 @@ from lrplan.lint import (
     RunContext,
     RunHit,
     Severity,
-    as_plan,
+    check_plans_of_run,
     count,
     duration,
     script,
@@ -133,7 +133,7 @@ def _fix(context: Context, cycle: OneCycle) -> str:
     return f"total_steps: {duration(context, cycle.span.top, number)}"
 
 
-_of_plan = as_plan(check)
+_of_plan = check_plans_of_run(check)
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:

@@ -162,7 +162,7 @@ def _averages_beside_decay(one: SchedulerPlan, other: SchedulerPlan) -> bool:
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Two schedulers of one class with the same arguments that both tick on an optimizer."""
-    pairs = (pair for team in context.teams for pair in combinations(team, 2))
+    pairs = (pair for team in context.schedulers_by_optimizer for pair in combinations(team, 2))
     for one, other in pairs:
         row, ticks, again = context.row(one), context.ticks(one), context.ticks(other)
         alike = (one.type, one.module, one.optimizer, one.arguments) == (

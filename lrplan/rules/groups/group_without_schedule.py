@@ -37,7 +37,7 @@ from lrplan.lint import (
     script,
 )
 from lrplan.lint.facts.group_values import path_of_group, states_values_per_group
-from lrplan.lint.facts.lr_curves import driving
+from lrplan.lint.facts.lr_curves import drivers_of
 from lrplan.observation import ObservedOptimizer
 from lrplan.text import join_words
 
@@ -58,7 +58,7 @@ _LEAST_DRIVEN = 2
 def check(context: Context) -> Iterator[Hit]:
     """The one group that no scheduler drives, where it begins and ends above all others."""
     groups, lrs = context.plan.optimizer.groups, context.trace.lr
-    idle = [group for group in groups if not driving(context, group.name)]
+    idle = [group for group in groups if not drivers_of(context, group.name)]
     driven = [group.name for group in groups if group not in idle]
     if len(idle) != 1 or len(driven) < _LEAST_DRIVEN or context.plan.runs_user_code:
         return

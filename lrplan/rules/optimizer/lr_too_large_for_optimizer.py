@@ -29,9 +29,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, Severity, number
-from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.combinations import schedulers_without_containers
 from lrplan.lint.facts.group_values import path_of_value
-from lrplan.lint.facts.lr_curves import Curve, curves, is_range_test
+from lrplan.lint.facts.lr_curves import AppliedCurve, curves, is_range_test
 
 BAD = """\
 training: {steps: 1000}
@@ -66,11 +66,13 @@ def check(context: Context) -> Iterator[Hit]:
         return
 
 
-def _path(context: Context, curve: Curve, top: float) -> str:
+def _path(context: Context, curve: AppliedCurve, top: float) -> str:
     """The argument that states the lr: of a scheduler, or of the optimizer."""
     group = curve.groups[0]
     base = context.base_values().get(group, 0.0)
-    for each in (leaf for driver in curve.drivers for leaf in leaves(driver)):
+    for each in (
+        leaf for driver in curve.drivers for leaf in schedulers_without_containers(driver)
+    ):
         if each.row.name_of("peak") and top > base:
             return context.path_of(each, each.row.name_of("peak"))
     return path_of_value(context, group, "lr") if top <= 1.01 * base else curve.path

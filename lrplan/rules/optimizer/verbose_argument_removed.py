@@ -91,5 +91,5 @@ RULE = Rule(
         script("StepLR(optimizer, step_size=3, verbose=True)", after_epoch=("scheduler.step()",)),
     ),
     good_source=(script("StepLR(optimizer, step_size=3)", after_epoch=("scheduler.step()",)),),
-    explains=explains,
+    reword_problem=explains,
 )

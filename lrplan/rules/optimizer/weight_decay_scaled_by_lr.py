@@ -38,7 +38,7 @@ import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, Severity, count, share
 from lrplan.lint.facts.group_values import path_of_value
-from lrplan.lint.facts.lr_curves import driving
+from lrplan.lint.facts.lr_curves import drivers_of
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -81,7 +81,7 @@ def _check_group(context: Context, group: str, path: str, *, apart: bool) -> Hit
     products = np.where(np.isfinite(products), products, 0.0)
     worst = int(np.argmax(products))
     if products[worst] >= _STRONG:
-        drivers = driving(context, group, "weight_decay")
+        drivers = drivers_of(context, group, "weight_decay")
         at = drivers[-1].path if drivers else path
         return _strong(at, group, worst, float(lrs[worst]), float(decays[worst]))
     total = float(products.sum())

@@ -11,17 +11,17 @@ from math import inf
 
 from lrplan.clock import Cadence, Clock, metric_indices
 from lrplan.lint import Context, Span, child_path
-from lrplan.lint.facts.plateaus import names, place, plateaus
+from lrplan.lint.facts.plateaus import argument_names, path_of_argument, plateaus
 from lrplan.metric import Metric, MetricError
 
 __all__ = [
     "Settings",
+    "argument_names",
     "cutting_calls",
     "metric_name",
     "metric_path",
     "metric_values",
-    "names",
-    "place",
+    "path_of_argument",
     "plateau_settings",
     "plateaus",
     "step_of_call",
@@ -59,7 +59,7 @@ class Settings:
 
 def plateau_settings(context: Context, span: Span) -> Settings | None:
     """The arguments of the plateau, or None when one of them is no number."""
-    scheduler, called = span.scheduler, names(span.scheduler)
+    scheduler, called = span.scheduler, argument_names(span.scheduler)
     mode = context.value(scheduler, called.mode, str)
     threshold = context.number(scheduler, called.threshold)
     relative = context.value(scheduler, called.threshold_mode, str) or "rel"
@@ -118,7 +118,7 @@ def cutting_calls(values: tuple[float, ...], settings: Settings) -> list[int]:
 
 def _unread(context: Context, span: Span) -> int:
     # A warm-up of 2.5 ticks takes ticks 1 and 2; the metric is read from tick 3 on.
-    return math.floor(context.number(span.scheduler, names(span.scheduler).warmup) or 0)
+    return math.floor(context.number(span.scheduler, argument_names(span.scheduler).warmup) or 0)
 
 
 @lru_cache(maxsize=16)

@@ -31,10 +31,10 @@ from collections.abc import Iterator
 from lrplan.lint import Context, Hit, Rule, Severity, Span
 from lrplan.lint.facts.warmups import line_factors
 from lrplan.rules.plateau._plateau import (
+    argument_names,
     cutting_calls,
     metric_values,
-    names,
-    place,
+    path_of_argument,
     plateau_settings,
     plateaus,
     step_of_call,
@@ -80,7 +80,7 @@ def check(context: Context) -> Iterator[Hit]:
         ]
         early = [step for step in cut_steps if step is not None and step < end]
         yield Hit(
-            path=place(context, span, names(span.scheduler).patience),
+            path=path_of_argument(context, span, argument_names(span.scheduler).patience),
             message=(
                 f"the plateau {'cuts' if early else 'can cut'} the lr at step"
                 f" {early[0] if early else earliest:,}, while it is warmed up until step {end:,}"
@@ -92,7 +92,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _fix(plateau: Span) -> str:
-    own = names(plateau.scheduler).warmup
+    own = argument_names(plateau.scheduler).warmup
     if own:
         return f"{own} of {plateau.scheduler.type} in place of the warm-up beside it"
     inside = "the plateau" if plateau.scheduler.row.family == "torch" else "a ReduceLROnPlateau"

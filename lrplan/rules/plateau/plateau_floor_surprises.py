@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, write_values
-from lrplan.lint.facts.plateaus import eps, floors, names, place, plateaus
+from lrplan.lint.facts.plateaus import argument_names, eps, floors, path_of_argument, plateaus
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -53,7 +53,7 @@ class _Stuck(NamedTuple):
 def check(context: Context) -> Iterator[Hit]:
     """Groups whose first cut is already ruled out."""
     for span in plateaus(context):
-        factor = context.number(span.scheduler, names(span.scheduler).factor)
+        factor = context.number(span.scheduler, argument_names(span.scheduler).factor)
         least = eps(context, span)
         lrs = _group_lrs(context, span)
         if factor is None or least is None:
@@ -70,8 +70,8 @@ def check(context: Context) -> Iterator[Hit]:
             for each in lrs
             if each.lr > each.floor and 0 < each.lr - max(each.lr * factor, each.floor) <= least
         ]
-        yield from _hits(context, span, names(span.scheduler).floor, under)
-        yield from _hits(context, span, names(span.scheduler).eps, small)
+        yield from _hits(context, span, argument_names(span.scheduler).floor, under)
+        yield from _hits(context, span, argument_names(span.scheduler).eps, small)
 
 
 def _group_lrs(context: Context, span: Span) -> list[_Stuck]:
@@ -101,7 +101,7 @@ def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Itera
     first, more = stuck[0], len(stuck) - 1
     edits: tuple[Edit, ...] = ()
     others = "" if not more else f" (nor can that of {more} other group{'s' if more > 1 else ''})"
-    if name and name == names(span.scheduler).floor:
+    if name and name == argument_names(span.scheduler).floor:
         why = f"{name} is {first.floor:g}"
         fix = f"{name}: below {first.lr:g}"
         argument = span.scheduler.row.argument(name)
@@ -113,7 +113,7 @@ def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Itera
         fix = f"{name}: 0" if name else "larger lrs"
         edits = write_values(span.scheduler.path, {name: 0}) if name else ()
     yield Hit(
-        path=place(context, span, name),
+        path=path_of_argument(context, span, name),
         message=f"the lr {first.lr:g} of {first.group} can never be cut: {why}{others}",
         fix=fix,
         edits=edits,

@@ -156,5 +156,5 @@ RULE = Rule(
         ),
     ),
     good_source=(script("StepLR(optimizer, step_size=3)", after_epoch=("scheduler.step()",)),),
-    explains=explains,
+    reword_problem=explains,
 )

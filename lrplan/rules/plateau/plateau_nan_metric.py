@@ -28,10 +28,10 @@ from math import isfinite
 from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span, script
 from lrplan.rules.plateau._observed_plateaus import observed_plateaus
 from lrplan.rules.plateau._plateau import (
+    argument_names,
     metric_name,
     metric_path,
     metric_values,
-    names,
     plateaus,
     step_of_call,
 )
@@ -64,7 +64,7 @@ def check(context: Context) -> Iterator[Hit]:
 def _describe(context: Context, span: Span, values: Sequence[float], broken: list[int]) -> str:
     first = values[broken[0]]
     at = f"{first:g} at call {broken[0] + 1:,}"
-    called = names(span.scheduler)
+    called = argument_names(span.scheduler)
     mode = context.value(span.scheduler, called.mode, str)
     if first == _unbeatable(None if mode is None else called.understood(mode)):
         return f"{at}: nothing can be better, so every value after it is a bad one"

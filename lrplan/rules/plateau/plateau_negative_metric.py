@@ -34,11 +34,11 @@ from math import isfinite
 from lrplan.lint import Context, Hit, Rule, Severity, write_values
 from lrplan.rules.plateau._plateau import (
     Settings,
+    argument_names,
     cutting_calls,
     metric_name,
     metric_values,
-    names,
-    place,
+    path_of_argument,
     plateau_settings,
     plateaus,
     step_of_call,
@@ -68,9 +68,9 @@ def check(context: Context) -> Iterator[Hit]:
         best = (min if settings.mode == "min" else max)(filter(isfinite, values), default=0.0)
         if best >= 0:
             continue
-        missed, mode = _missed(values, settings), names(span.scheduler).threshold_mode
+        missed, mode = _missed(values, settings), argument_names(span.scheduler).threshold_mode
         yield Hit(
-            path=place(context, span, mode),
+            path=path_of_argument(context, span, mode),
             message=(
                 f"the best `{metric_name(span)}` is {best:g}: under a relative threshold a value"
                 f" that is no better counts as progress{_effect(missed)}"

@@ -31,9 +31,9 @@ from collections.abc import Iterator
 from lrplan.lint import Context, Hit, Rule, Severity, Span, count, share
 from lrplan.rules.plateau._plateau import (
     Settings,
+    argument_names,
     metric_values,
-    names,
-    place,
+    path_of_argument,
     plateau_settings,
     plateaus,
     step_of_call,
@@ -65,7 +65,7 @@ def check(context: Context) -> Iterator[Hit]:
             yield from _hardly_cuts(context, span, settings)
             continue
         name, calls = (
-            names(span.scheduler).patience,
+            argument_names(span.scheduler).patience,
             len(metric_values(context, span)) or span.ticks,
         )
         longest = calls - 2
@@ -73,7 +73,7 @@ def check(context: Context) -> Iterator[Hit]:
             longest -= 1
         fix = "" if longest < 0 else f"{name}: {longest}, or less"
         yield Hit(
-            path=place(context, span, name),
+            path=path_of_argument(context, span, name),
             message=(
                 f"{name} {settings.patience:,} lets the first cut come after call"
                 f" {settings.patience + 2:,} at the earliest; this run makes {calls:,}, the last"
@@ -86,9 +86,9 @@ def check(context: Context) -> Iterator[Hit]:
 def _cools_to_the_end(context: Context, span: Span, settings: Settings) -> Iterator[Hit]:
     """A cooldown after the first cut that is as long as the run."""
     if settings.cooldown >= span.ticks:
-        name = names(span.scheduler).cooldown
+        name = argument_names(span.scheduler).cooldown
         yield Hit(
-            path=place(context, span, name),
+            path=path_of_argument(context, span, name),
             message=(
                 f"{name} {settings.cooldown:,} leaves no time for a second cut: this run makes"
                 f" {count(span.ticks, 'call')}"
@@ -99,7 +99,7 @@ def _cools_to_the_end(context: Context, span: Span, settings: Settings) -> Itera
 
 def _hardly_cuts(context: Context, span: Span, settings: Settings) -> Iterator[Hit]:
     """A factor near 1 in a run that has no room for many cuts."""
-    name = names(span.scheduler).factor
+    name = argument_names(span.scheduler).factor
     factor = context.number(span.scheduler, name)
     if factor is None or not 0 < factor < 1 or not context.is_given(span.scheduler, name):
         return
@@ -107,7 +107,7 @@ def _hardly_cuts(context: Context, span: Span, settings: Settings) -> Iterator[H
     most = 1 + (span.ticks - settings.patience - 2) // again
     if factor**most > _HARDLY:
         yield Hit(
-            path=place(context, span, name),
+            path=path_of_argument(context, span, name),
             message=(
                 f"{name} {factor:g} leaves {share(factor**most)} of the lr after"
                 f" {count(most, 'cut')}, the most that this run has room for"

@@ -28,11 +28,11 @@ from dataclasses import replace
 from lrplan.lint import Context, Hit, Rule, Severity, count, number, write_values
 from lrplan.rules.plateau._plateau import (
     Settings,
+    argument_names,
     cutting_calls,
     metric_name,
     metric_values,
-    names,
-    place,
+    path_of_argument,
     plateau_settings,
     plateaus,
     step_of_call,
@@ -68,10 +68,10 @@ def check(context: Context) -> Iterator[Hit]:
         cuts = cutting_calls(values, settings)
         if not cuts or _counts(values, settings) or not _improves(values, settings):
             continue
-        called = names(span.scheduler)
+        called = argument_names(span.scheduler)
         best = min(values) if settings.mode == "min" else max(values)
         yield Hit(
-            path=place(context, span, called.threshold),
+            path=path_of_argument(context, span, called.threshold),
             message=(
                 f"`{name}` goes from {number(values[0])} to {number(best)}, and with"
                 f" {called.threshold} {settings.threshold:g} no value counts as better than the"

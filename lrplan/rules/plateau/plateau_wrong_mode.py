@@ -46,11 +46,11 @@ from lrplan.lint import (
 from lrplan.rules.plateau._metric_names import mode_of_expression, mode_of_metric
 from lrplan.rules.plateau._observed_plateaus import ObservedPlateau, observed_plateaus
 from lrplan.rules.plateau._plateau import (
+    argument_names,
     cutting_calls,
     metric_name,
     metric_values,
-    names,
-    place,
+    path_of_argument,
     plateau_settings,
     plateaus,
 )
@@ -80,9 +80,9 @@ def check(context: Context) -> Iterator[Hit]:
         if values and max(values) < 0:
             continue  # negated, so that the given mode fits after all
         times = count(len(cutting_calls(values, settings)), "time")
-        called = names(span.scheduler)
+        called = argument_names(span.scheduler)
         yield Hit(
-            path=place(context, span, called.mode),
+            path=path_of_argument(context, span, called.mode),
             message=(
                 f"`{name}` gets better when it {_WAY[fits]}, but {called.mode}"
                 f" {called.word(settings.mode)} counts every value that {_WAY[fits]} as a bad one"

@@ -39,7 +39,7 @@ from lrplan.lint import (
     Severity,
     script,
 )
-from lrplan.lint.facts.problem_text import argument
+from lrplan.lint.facts.problem_text import argument_in
 from lrplan.observation import ObservedOptimizer
 from lrplan.rules.resume._resumed_run import AS_DOCUMENTED
 
@@ -65,7 +65,7 @@ def explains(finding: Finding) -> Explanation | None:
             f"{finding.message}: built with last_epoch, it looks for what the interrupted run left"
         )
         return Explanation(f"{message} in the parameter groups", AS_DOCUMENTED)
-    if finding.name != "unknown-key" or argument(finding.path) != "last_epoch":
+    if finding.name != "unknown-key" or argument_in(finding.path) != "last_epoch":
         return None
     if ".scheduler" not in finding.path:
         return None
@@ -131,5 +131,5 @@ RULE = Rule(
     check_run=check_run,
     bad_source=(_example(", last_epoch=4"),),
     good_source=(_example(""),),
-    explains=explains,
+    reword_problem=explains,
 )

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
-from lrplan.resume import Change
+from lrplan.resume import ArgumentChange
 from lrplan.rules.resume._resumed_run import describe_difference, differs, hit_scheduler
 
 BAD = """\
@@ -68,7 +68,7 @@ def check(context: Context) -> Iterator[Hit]:
     yield from hit_scheduler(context, message, fix, path=changes[0].path)
 
 
-def _words(change: Change) -> str:
+def _words(change: ArgumentChange) -> str:
     return f"{change.name} {_value(change.saved)}, not {_value(change.wanted)}"
 
 

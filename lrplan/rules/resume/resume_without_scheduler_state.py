@@ -79,7 +79,9 @@ def _is_brought_on(context: RunContext, scheduler: ObservedScheduler) -> bool:
     ticks = context.ticks(scheduler)
     if scheduler.escapes or given != -1 or "last_epoch" in scheduler.unknown:
         return True
-    return context.is_told(scheduler) or (ticks is not None and ticks.before_first_step > 0)
+    return context.is_given_argument(scheduler) or (
+        ticks is not None and ticks.before_first_step > 0
+    )
 
 
 _LOAD = ('optimizer.load_state_dict(saved["optimizer"])',)

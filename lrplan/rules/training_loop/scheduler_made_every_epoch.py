@@ -61,7 +61,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 
 
 def _made(context: RunContext, scheduler: ObservedScheduler) -> list[int]:
-    return context.facts.made.get(scheduler.index) or [scheduler.step]
+    return context.facts.steps_when_made.get(scheduler.index) or [scheduler.step]
 
 
 def _is_one_epoch_long(context: RunContext, scheduler: ObservedScheduler) -> bool:

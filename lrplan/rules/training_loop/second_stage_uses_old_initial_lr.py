@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity, script
-from lrplan.schedule_code.model import Act, Program
+from lrplan.schedule_code.model import Action, CodePath
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
@@ -39,7 +39,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
     if code is None or "initial_lr" in code.words:
         return
     made: set[int] = set()
-    written: dict[int, Act] = {}
+    written: dict[int, Action] = {}
     for act in code.acts():
         if act.kind == "lr_written" and act.index in made and not _is_own_lr(code, act):
             written[act.index] = act
@@ -66,7 +66,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
         made.add(optimizer)
 
 
-def _is_own_lr(code: Program, act: Act) -> bool:
+def _is_own_lr(code: CodePath, act: Action) -> bool:
     """Return True if what is written is the optimizer's own, or is not known to differ from it."""
     lr = code.optimizers[act.index].arguments.get("lr")
     new = act.arguments[0].number if act.arguments else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, SchedulerPlan, Severity, count, share
-from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.lengths import UnitlessLength, lengths
 
 _LONG = 0.3
 _USUAL = (1, 2, 3, 5, 6, 10)
@@ -28,7 +28,9 @@ def miscounted_warmups(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
             yield from _share(context, length)
 
 
-def _counts(context: Context, length: Length, whole: int | None, counted: str) -> Iterator[Hit]:
+def _counts(
+    context: Context, length: UnitlessLength, whole: int | None, counted: str
+) -> Iterator[Hit]:
     """A hit where it is whole epochs of what it counts, and of what ticks it no length at all."""
     clock, value = context.clock, length.value
     ticks, own = ("batch", clock.batches_per_epoch)
@@ -56,7 +58,7 @@ def _counts(context: Context, length: Length, whole: int | None, counted: str) -
     )
 
 
-def _share(context: Context, length: Length) -> Iterator[Hit]:
+def _share(context: Context, length: UnitlessLength) -> Iterator[Hit]:
     """A hit where it is a usual share of the batches."""
     batches, steps = context.clock.batches, context.clock.steps
     percent = next((each for each in _USUAL if 100 * length.value == each * batches), None)
@@ -73,7 +75,7 @@ def _share(context: Context, length: Length) -> Iterator[Hit]:
         )
 
 
-def _is_long(context: Context, length: Length) -> bool:
+def _is_long(context: Context, length: UnitlessLength) -> bool:
     return length.value >= _LONG * context.clock.length("step")
 
 
@@ -83,7 +85,7 @@ def _is_round(value: int) -> bool:
     return int(str(value).rstrip("0") or 0) < 100
 
 
-def _fix(context: Context, length: Length, written: str) -> str:
+def _fix(context: Context, length: UnitlessLength, written: str) -> str:
     follows = any(
         other.kind == "hand-over" and length.value in other.values
         for other in lengths(context, length.span.top)

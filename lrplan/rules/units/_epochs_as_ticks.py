@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import ceil
 
 from lrplan.lint import Context, SchedulerPlan, count
-from lrplan.lint.facts.lengths import Length
+from lrplan.lint.facts.lengths import UnitlessLength
 from lrplan.lint.facts.tick_counts import TickCounts
 
 LEAST = 4
@@ -28,7 +28,7 @@ _GROWS = {
 """Schedulers whose cycles never end, and what makes each longer than the one before."""
 
 
-def consequence(context: Context, length: Length, counts: TickCounts) -> str | None:
+def consequence(context: Context, length: UnitlessLength, counts: TickCounts) -> str | None:
     """The effect of ticking ``length`` when it counts epochs; None when it does not count them."""
     by_kind = {
         "end": _end,
@@ -43,7 +43,7 @@ def consequence(context: Context, length: Length, counts: TickCounts) -> str | N
     return None if check is None else check(context, length, counts)
 
 
-def _end(context: Context, length: Length, counts: TickCounts) -> str | None:
+def _end(context: Context, length: UnitlessLength, counts: TickCounts) -> str | None:
     value, ticks = length.value, length.span.ticks
     if 4 * value > ticks:
         return None
@@ -64,7 +64,7 @@ def _end(context: Context, length: Length, counts: TickCounts) -> str | None:
     return f"the {what} is over at step {ceil(value + length.begin):,}" if whole else None
 
 
-def _part(context: Context, length: Length, counts: TickCounts) -> str | None:
+def _part(context: Context, length: UnitlessLength, counts: TickCounts) -> str | None:
     """Parts of a schedule without an end of its own that add up to the epochs of the run."""
     # A tri-stage schedule with 3 steps of warm-up, 12 at the base lr and 15 of decay, in 30 epochs.
     # A part of a schedule that has an end goes along with that.
@@ -78,7 +78,7 @@ def _part(context: Context, length: Length, counts: TickCounts) -> str | None:
     return f"the schedule is over at step {ceil(total + length.begin):,}"
 
 
-def _ramp(context: Context, length: Length, counts: TickCounts) -> str | None:
+def _ramp(context: Context, length: UnitlessLength, counts: TickCounts) -> str | None:
     """A decay, or a ramp of the weight decay, over the number of epochs of the run in ticks.
 
     A momentum or an lr that rises may well do so within the first steps of a run.
@@ -102,7 +102,7 @@ def _falls(context: Context, scheduler: SchedulerPlan) -> bool:
     return end is not None and all(each is not None and end < each for each in starts)
 
 
-def _waves(context: Context, length: Length) -> str:
+def _waves(context: Context, length: UnitlessLength) -> str:
     """The number of times that a cosine rises again; its warm-up is not part of the wave."""
     scheduler, ticks = length.scheduler, length.span.ticks
     warmup = context.integer(scheduler, "num_warmup_steps") or 0
@@ -118,7 +118,7 @@ def _waves(context: Context, length: Length) -> str:
     )
 
 
-def _is_whole_run(length: Length, counts: TickCounts) -> bool:
+def _is_whole_run(length: UnitlessLength, counts: TickCounts) -> bool:
     """Return True if it is the number of epochs, or of those left when the scheduler begins."""
     begin = length.begin
     # In 90 epochs after a warm-up of 5: 90 (the whole run) and 85 (what is left) both count epochs.
@@ -128,7 +128,7 @@ def _is_whole_run(length: Length, counts: TickCounts) -> bool:
     return any(abs(length.value + each - end) <= 1 for each in offsets for end in ends)
 
 
-def _every(context: Context, length: Length, counts: TickCounts) -> str | None:
+def _every(context: Context, length: UnitlessLength, counts: TickCounts) -> str | None:
     gamma = _factor(context, length)
     if gamma is None or gamma <= 0 or gamma == 1 or not 1 < length.value <= counts.epochs:
         return None
@@ -145,12 +145,12 @@ def _every(context: Context, length: Length, counts: TickCounts) -> str | None:
     return f"{name} is {extent} from {counts.top.interval} {gone:,} on"
 
 
-def _factor(context: Context, length: Length) -> float | None:
+def _factor(context: Context, length: UnitlessLength) -> float | None:
     """The factor of one cut."""
     return context.number(length.scheduler, length.scheduler.row.name_of("factor"))
 
 
-def _cuts(context: Context, length: Length, counts: TickCounts) -> str | None:
+def _cuts(context: Context, length: UnitlessLength, counts: TickCounts) -> str | None:
     gamma = _factor(context, length)
     if gamma is None or not 0 < gamma < 1 or length.value > counts.plan_epochs:
         return None
@@ -163,7 +163,7 @@ def _cuts(context: Context, length: Length, counts: TickCounts) -> str | None:
     return f"the last cut comes in epoch {epoch:,}, counted from 0"
 
 
-def _cycle(context: Context, length: Length, counts: TickCounts) -> str | None:
+def _cycle(context: Context, length: UnitlessLength, counts: TickCounts) -> str | None:
     """Restarts may be short on purpose, unless they fit the epochs or are there by the hundred."""
     if _fills_the_epochs(context, length, counts):
         return f"the first restart comes at step {length.value:,}"
@@ -178,7 +178,7 @@ def _cycle(context: Context, length: Length, counts: TickCounts) -> str | None:
     return f"there are {length.span.ticks // cycle:,} cycles, each a small part of an epoch"
 
 
-def _fills_the_epochs(context: Context, length: Length, counts: TickCounts) -> bool:
+def _fills_the_epochs(context: Context, length: UnitlessLength, counts: TickCounts) -> bool:
     """Return True if restarts of that many epochs would add up to exactly the run."""
     if length.name != "T_0" or not LEAST <= counts.epochs <= (counts.per_epoch or 0):
         return False
@@ -193,7 +193,7 @@ def _fills_the_epochs(context: Context, length: Length, counts: TickCounts) -> b
     return total == counts.epochs
 
 
-def _hand_over(context: Context, length: Length, counts: TickCounts) -> str | None:
+def _hand_over(context: Context, length: UnitlessLength, counts: TickCounts) -> str | None:
     """Two or more hand-overs, and a last phase whose length is not given.
 
     Or a single one, if a phase beside it is given its length in another unit, and it is as long.
@@ -210,7 +210,7 @@ def _hand_over(context: Context, length: Length, counts: TickCounts) -> str | No
     return f"the last phase begins at step {length.value:,}"
 
 
-def _fits_its_phases(context: Context, length: Length, counts: TickCounts) -> bool:
+def _fits_its_phases(context: Context, length: UnitlessLength, counts: TickCounts) -> bool:
     """Return True if a phase takes just those epochs, or all that are left after them."""
     members = list(length.scheduler.children())
     if counts.per_epoch is None or len(length.values) != 1 or len(members) != _BOTH:

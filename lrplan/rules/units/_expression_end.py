@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, SchedulerPlan
-from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, sampled_ticks, value_at
 from lrplan.specfile.expressions.expression import Expression
 
 _MARGIN = 50
@@ -29,7 +29,7 @@ def _is_over_at(expression: Expression, last: int) -> bool:
     """Return True if it falls to less than a half, and stops falling at ``last``."""
     # `max(0, 1 - step / 400)` is over at 400: it only falls, it is still higher 2% earlier, and 2%
     # later it is no lower. At 1,600 it is not over: it was as low long before.
-    values = [value_at(expression, tick) for tick in spread(last)]
+    values = [value_at(expression, tick) for tick in sampled_ticks(last)]
     finite = [value for value in values if value is not None]
     if len(finite) < len(values):
         return False

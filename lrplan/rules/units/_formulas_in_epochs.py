@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context
-from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, sampled_ticks, value_at
 from lrplan.lint.facts.tick_counts import TickCounts
 from lrplan.rules.units._epochs_as_ticks import MANY
 from lrplan.specfile.expressions.expression import Expression
@@ -49,7 +49,9 @@ def _lambda(expression: Expression, counts: TickCounts) -> str | None:
     cut = _last_cut(finite)
     if cut is None or 3 * cut < counts.epochs or (counts.per_epoch or 0) < MANY:
         return None
-    later = {value_at(expression, tick) for tick in spread(counts.ticks) if tick >= counts.epochs}
+    later = {
+        value_at(expression, tick) for tick in sampled_ticks(counts.ticks) if tick >= counts.epochs
+    }
     return f"changes last at {counts.top.interval} {cut:,}" if later == {finite[-1]} else None
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from lrplan.clock import Clock, ClockError
 from lrplan.lint import Context, Edit, SchedulerPlan, yaml_flow
-from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.lengths import UnitlessLength, lengths
 from lrplan.lint.facts.tick_usage import ends_with_run, ticks_of_plan
 from lrplan.text import join_words
 
 
-def misfitting_ends(context: Context, top: SchedulerPlan) -> Iterator[Length]:
+def misfitting_ends(context: Context, top: SchedulerPlan) -> Iterator[UnitlessLength]:
     """The lengths of ``top`` at which its decay is over, if they go beyond the plan or end early.
 
     Lengths that fit the run, or the ``horizon`` it is cut from, are left out.
@@ -24,7 +24,7 @@ def misfitting_ends(context: Context, top: SchedulerPlan) -> Iterator[Length]:
             yield length
 
 
-def ends_after(context: Context, length: Length, ticks: int) -> bool:
+def ends_after(context: Context, length: UnitlessLength, ticks: int) -> bool:
     """Return True if ``length`` ends after ``ticks`` ticks, give or take the rounding of epochs.
 
     Counted from the run's start, or from where its scheduler begins (as planned: the milestone of
@@ -37,7 +37,7 @@ def ends_after(context: Context, length: Length, ticks: int) -> bool:
     return any(abs(length.value + begin - ticks) <= rounding for begin in begins)
 
 
-def along_with(context: Context, length: Length) -> str:
+def earlier_lengths_clause(context: Context, length: UnitlessLength) -> str:
     """A clause on earlier lengths: ``; milestones 500 and total_iters 500 are in that unit``."""
     before = _handing_over_to(context, length)
     verb = "is" if len(before) == 1 and len(before[0].values) == 1 else "are"
@@ -46,16 +46,16 @@ def along_with(context: Context, length: Length) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class LengthFix:
     """The fix of a length that counts something else, and of those that hand over to it."""
 
     fix: str
     edits: tuple[Edit, ...]
 
 
-def mended_together(
-    context: Context, length: Length, converted: Callable[[float], int | None], advice: str
-) -> Mend:
+def fix_lengths_together(
+    context: Context, length: UnitlessLength, converted: Callable[[float], int | None], advice: str
+) -> LengthFix:
     """Every length up to a phase's begin converted, and the phase as long as the rest of the plan.
 
     Args:
@@ -76,21 +76,21 @@ def mended_together(
     is_written = length.name in length.scheduler.arguments
     if not (is_all and is_exact and last_phase and is_written):
         words = join_words([each.words for each in before] or ["the phases before it"])
-        return Mend(f"{advice} {words}; {length.name}: the rest of the run", ())
+        return LengthFix(f"{advice} {words}; {length.name}: the rest of the run", ())
     new = [
         (each, values if _is_list(each) else values[0])
         for each, values in zip(before, lists, strict=True)
     ]
-    pairs: list[tuple[Length, object]] = [*new, (length, rest)]
+    pairs: list[tuple[UnitlessLength, object]] = [*new, (length, rest)]
     fix = join_words([f"{each.name}: {yaml_flow(value)}" for each, value in pairs])
-    return Mend(fix, tuple(Edit(each.path, yaml_flow(value)) for each, value in pairs))
+    return LengthFix(fix, tuple(Edit(each.path, yaml_flow(value)) for each, value in pairs))
 
 
-def _is_list(length: Length) -> bool:
+def _is_list(length: UnitlessLength) -> bool:
     return isinstance(length.scheduler.arguments[length.name], list)
 
 
-def _handing_over_to(context: Context, length: Length) -> list[Length]:
+def _handing_over_to(context: Context, length: UnitlessLength) -> list[UnitlessLength]:
     """The lengths that say when the phase of ``length`` begins, which may be beyond the run."""
     begin = length.span.begin
     beyond = begin > 0 and begin == context.ticks(length.span.top)
@@ -127,7 +127,7 @@ def _plans(context: Context, top: SchedulerPlan) -> tuple[int, int]:
     return context.ticks(top), whole
 
 
-def _hand_overs(context: Context, length: Length) -> Iterator[float]:
+def _hand_overs(context: Context, length: UnitlessLength) -> Iterator[float]:
     for other in lengths(context, length.span.top):
         hands_over = other.scheduler.row.hands_over
         if other.kind == "hand-over" or (hands_over and other.name == hands_over[0]):

@@ -46,10 +46,15 @@ from lrplan.lint import (
     script,
     with_commas,
 )
-from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.lengths import UnitlessLength, lengths
 from lrplan.lint.run_facts import ticks_per_step
 from lrplan.observation import ObservedScheduler
-from lrplan.rules.units._miscounted_lengths import Mend, along_with, ends_after, mended_together
+from lrplan.rules.units._miscounted_lengths import (
+    LengthFix,
+    earlier_lengths_clause,
+    ends_after,
+    fix_lengths_together,
+)
 from lrplan.schedule_code.model import loops_of
 
 BAD = """\
@@ -82,7 +87,7 @@ def check(context: Context) -> Iterator[Hit]:
                 yield _hit(context, length, ticks)
 
 
-def _hit(context: Context, length: Length, ticks: int) -> Hit:
+def _hit(context: Context, length: UnitlessLength, ticks: int) -> Hit:
     clock, top = context.clock, length.span.top
     counted = "step" if clock.follows_steps(top.interval) else top.interval
     mend = _mend(context, length, ticks)
@@ -91,7 +96,7 @@ def _hit(context: Context, length: Length, ticks: int) -> Hit:
         message=(
             f"{length.words} counts {counted}s, but accelerate moves a prepared scheduler"
             f" {clock.repeats} times for each of them, {count(ticks, 'time')} in all: it is over"
-            f" after 1/{clock.repeats} of the run{along_with(context, length)}"
+            f" after 1/{clock.repeats} of the run{earlier_lengths_clause(context, length)}"
         ),
         fix=mend.fix,
         edits=mend.edits,
@@ -99,15 +104,15 @@ def _hit(context: Context, length: Length, ticks: int) -> Hit:
     )
 
 
-def _mend(context: Context, length: Length, ticks: int) -> Mend:
+def _mend(context: Context, length: UnitlessLength, ticks: int) -> LengthFix:
     repeats = context.clock.repeats
     if length.span.begin:
         advice = f"multiply by {repeats}:"
-        return mended_together(context, length, lambda steps: int(steps * repeats), advice)
+        return fix_lengths_together(context, length, lambda steps: int(steps * repeats), advice)
     is_written = length.name in length.scheduler.arguments
     name = length.name if is_written else "total_steps"
     edits = (Edit(length.path, str(ticks)),) if is_written else ()
-    return Mend(f"{name}: {ticks}, or 100%", edits)
+    return LengthFix(f"{name}: {ticks}, or 100%", edits)
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:

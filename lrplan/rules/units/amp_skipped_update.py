@@ -59,9 +59,9 @@ def check(context: Context) -> Iterator[Hit]:
             yield Hit(
                 path=top.path,
                 message=(
-                    f"{clock.loop.whose} ticks also where the optimizer step was skipped: the"
-                    f" schedule is {count(len(skipped), 'step')} of {clock.steps:,} ahead at the"
-                    f" end{order}"
+                    f"{clock.loop.display_name} ticks also where the optimizer step was skipped:"
+                    f" the schedule is {count(len(skipped), 'step')} of {clock.steps:,} ahead at"
+                    f" the end{order}"
                 ),
                 fix="tick only where the scale did not drop",
                 step=skipped[0],

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from math import degrees, isclose, pi
 
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, number, yaml_flow
-from lrplan.lint.facts.expressions import Factor, factors, literals, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors, literals, sampled_ticks, value_at
 from lrplan.lint.facts.tick_usage import planned_ticks
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
@@ -123,7 +123,7 @@ def _edits(factor: Factor, angle: Expression, turned: float, last: int) -> tuple
         return ()
     whole = factor.expression.text.replace(f"({angle.text})", f"({text})", 1)
     mended = Expression(whole)
-    values = [value_at(mended, tick) for tick in spread(last)]
+    values = [value_at(mended, tick) for tick in sampled_ticks(last)]
     if any(value is None or value < -_NEAR for value in values):
         return ()
     return (Edit(factor.path, yaml_flow(whole)),)

@@ -40,7 +40,7 @@ from lrplan.lint import (
     write_values,
 )
 from lrplan.lint.facts.lengths import counts_ticks, node_at
-from lrplan.lint.facts.problem_text import argument, string_in
+from lrplan.lint.facts.problem_text import argument_in, string_in
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -79,7 +79,7 @@ def _is_rounded(context: Context, span: Span, text: str) -> bool:
     """Return True if ``text``, a duration, a difference or a name, is more than no tick."""
     clock, interval = context.clock, span.top.interval
     try:
-        length = clock.batching.measure_sum(clock.terms(text), interval, clock.length(interval))
+        length = clock.batching.terms_to_ticks(clock.terms(text), interval, clock.length(interval))
     except ClockError:
         return False
     return length > 0
@@ -117,7 +117,7 @@ def explains(finding: Finding) -> Explanation | None:
     refused = finding.name == "bad-value" and _AT_LEAST_ONE.search(finding.message)
     if text is None or not refused or not _is_something(text):
         return None
-    name = argument(finding.path)
+    name = argument_in(finding.path)
     message = f"{name} {text} is rounded to 0 ticks, and there must be one"
     return Explanation(message, "interval: step", _per_step(finding.path))
 
@@ -142,7 +142,7 @@ RULE = Rule(
         RESTARTS.replace("10st", "1000st"),
     ),
     check=check,
-    explains=explains,
+    reword_problem=explains,
     supersedes=(
         "cannot-build",
         "linear-constant-total-iters-zero",

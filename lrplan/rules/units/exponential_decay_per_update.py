@@ -36,12 +36,12 @@ from lrplan.lint import (
     Rule,
     Severity,
     Span,
-    as_plan,
+    check_plans_of_run,
     count,
     script,
     write_values,
 )
-from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors, sampled_ticks, value_at
 from lrplan.lint.facts.tick_counts import tick_counts
 from lrplan.specfile.expressions.expression import Expression
 
@@ -116,7 +116,7 @@ def _fix(span: Span, gamma: float | None, per_epoch: float | None) -> str:
 
 def _power_gone(factor: Factor) -> int | None:
     """The tick at which an exponential expression is a millionth of its peak, for good."""
-    ticks = spread(factor.span.ticks)
+    ticks = sampled_ticks(factor.span.ticks)
     values = [value_at(factor.expression, tick) for tick in ticks]
     finite = [0.0 if value is None else value for value in values]
     peak = max(finite)
@@ -179,7 +179,7 @@ RULE = Rule(
         PRODUCT.replace("interval: step", "interval: epoch"),
     ),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_plans_of_run(check),
     bad_source=(
         script(
             "ExponentialLR(optimizer, gamma=0.95)", epochs=100, after_step=("scheduler.step()",)

@@ -42,21 +42,21 @@ from lrplan.lint import (
     RunHit,
     SchedulerPlan,
     Severity,
-    as_plan,
+    check_plans_of_run,
     count,
     script,
     without_commas,
     yaml_flow,
 )
-from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.lengths import UnitlessLength, lengths
 from lrplan.lint.facts.stated_units import stated_lengths
 from lrplan.rules.units._accumulated_warmups import miscounted_warmups
 from lrplan.rules.units._expression_end import falls_until
 from lrplan.rules.units._miscounted_lengths import (
-    Mend,
-    along_with,
+    LengthFix,
+    earlier_lengths_clause,
     ends_after,
-    mended_together,
+    fix_lengths_together,
     misfitting_ends,
 )
 
@@ -118,7 +118,7 @@ def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
                 f"{length.words} {verb} batches: with {clock.settings.accumulate} accumulated for"
                 f" a step, the run's {count(batches, 'batch')} make"
                 f" {count(steps, 'step' if clock.repeats == 1 else 'tick')}, so the schedule is"
-                f" {_ratio(context)} times too long{along_with(context, length)}"
+                f" {_ratio(context)} times too long{earlier_lengths_clause(context, length)}"
             ),
             fix=mend.fix,
             edits=mend.edits,
@@ -142,15 +142,16 @@ def _in_steps(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
                 path=length.path,
                 message=(
                     f"{length.words} counts steps, of which the run has {clock.steps:,}, but the"
-                    f" scheduler ticks with each of its {count(clock.batches, 'batch')}, so it is"
-                    f" over {_ratio(context)} times too early{along_with(context, length)}"
+                    f" scheduler ticks with each of its {count(clock.batches, 'batch')}, so it"
+                    f" is over {_ratio(context)} times too early"
+                    f"{earlier_lengths_clause(context, length)}"
                 ),
                 fix=f"interval: step, or {_fix(context, length, 'st')}",
                 step=context.step(length.span, length.value),
             )
 
 
-def _cuts_count_batches(context: Context, length: Length) -> bool:
+def _cuts_count_batches(context: Context, length: UnitlessLength) -> bool:
     """Return True if it is whole epochs of batches, and so much that nothing happens in the run."""
     clock, batches = context.clock, context.clock.batches_per_epoch
     if length.kind not in {"cuts", "every"} or not batches or batches < 10 or clock.repeats > 1:
@@ -181,18 +182,18 @@ def _ratio(context: Context) -> str:
     return f"{context.clock.batches / context.clock.steps:.3g}"
 
 
-def _mend(context: Context, length: Length) -> Mend:
+def _mend(context: Context, length: UnitlessLength) -> LengthFix:
     if length.kind == "end" and length.span.begin:
         cadence = Cadence(length.span.top.interval)
 
         def in_steps(batches: float) -> int:
             return context.clock.resolve(f"{without_commas(batches)}ba", cadence)
 
-        return mended_together(context, length, in_steps, "count steps, not batches, in")
-    return Mend(_fix(context, length, "ba"), _edits(context, length, "ba"))
+        return fix_lengths_together(context, length, in_steps, "count steps, not batches, in")
+    return LengthFix(_fix(context, length, "ba"), _edits(context, length, "ba"))
 
 
-def _edits(context: Context, length: Length, unit: str) -> tuple[Edit, ...]:
+def _edits(context: Context, length: UnitlessLength, unit: str) -> tuple[Edit, ...]:
     if length.name not in length.scheduler.arguments:
         return ()
     texts = [f"{without_commas(value)}{unit}" for value in length.values]
@@ -201,7 +202,7 @@ def _edits(context: Context, length: Length, unit: str) -> tuple[Edit, ...]:
     return (Edit(length.path, yaml_flow(texts if is_list else one)),)
 
 
-def _fix(context: Context, length: Length, unit: str) -> str:
+def _fix(context: Context, length: UnitlessLength, unit: str) -> str:
     if length.name not in length.scheduler.arguments:
         return "total_steps: 100%"
     texts = [f"{without_commas(value)}{unit}" for value in length.values]
@@ -211,7 +212,7 @@ def _fix(context: Context, length: Length, unit: str) -> str:
     return f"{length.name}: {ticks}, or {texts[0]}"
 
 
-_of_plan = as_plan(check)
+_of_plan = check_plans_of_run(check)
 
 
 def _example(t_max: int) -> str:

@@ -43,12 +43,12 @@ from lrplan.lint import (
     RunContext,
     RunHit,
     Severity,
-    as_plan,
+    check_plans_of_run,
     script,
     without_commas,
     yaml_flow,
 )
-from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.lengths import UnitlessLength, lengths
 from lrplan.lint.facts.stated_units import TICK_WORDS, stated_lengths
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 from lrplan.rules.units._epochs_as_ticks import LEAST, consequence
@@ -112,7 +112,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
     yield from (hit for hit in _of_plan(context) if hit.scheduler not in stated)
 
 
-def _hit(context: Context, counts: TickCounts, length: Length, effect: str) -> Hit:
+def _hit(context: Context, counts: TickCounts, length: UnitlessLength, effect: str) -> Hit:
     others = [each for each in lengths(context, counts.top) if _goes_along(each, length, counts)]
     names = [length.words, *(each.words for each in others)]
     looks = "looks" if len(names) == len(length.values) == 1 else "look"
@@ -126,25 +126,25 @@ def _hit(context: Context, counts: TickCounts, length: Length, effect: str) -> H
     )
 
 
-def _goes_along(other: Length, length: Length, counts: TickCounts) -> bool:
+def _goes_along(other: UnitlessLength, length: UnitlessLength, counts: TickCounts) -> bool:
     kinds = {"warm-up", "hand-over", "part", *({"cycle"} if length.kind == "cycle" else ())}
     return other.path != length.path and other.kind in kinds and other.value <= counts.epochs
 
 
-def _edits(miscounted: list[Length]) -> tuple[Edit, ...]:
+def _edits(miscounted: list[UnitlessLength]) -> tuple[Edit, ...]:
     """Every length that counts epochs, in epochs; none where one is the product of arguments."""
     if any(each.name not in each.scheduler.arguments for each in miscounted):
         return ()
     return tuple(Edit(each.path, yaml_flow(_in_epochs(each))) for each in miscounted)
 
 
-def _in_epochs(length: Length) -> str | list[str]:
+def _in_epochs(length: UnitlessLength) -> str | list[str]:
     is_list = isinstance(length.scheduler.arguments[length.name], list)
     texts = [f"{without_commas(value)}ep" for value in length.values]
     return texts if is_list else texts[0]
 
 
-def _fix(length: Length, counts: TickCounts) -> str:
+def _fix(length: UnitlessLength, counts: TickCounts) -> str:
     if length.name not in length.scheduler.arguments:
         return "total_steps: 100%"
     per_epoch = counts.per_epoch
@@ -155,7 +155,7 @@ def _fix(length: Length, counts: TickCounts) -> str:
     return f"{length.name}: {written}"
 
 
-_of_plan = as_plan(check)
+_of_plan = check_plans_of_run(check)
 
 RULE = Rule(
     code="LRP101",

@@ -41,13 +41,13 @@ from lrplan.lint import (
     RunContext,
     RunHit,
     Severity,
-    as_plan,
+    check_plans_of_run,
     count,
     script,
     without_commas,
     write_values,
 )
-from lrplan.lint.facts.lengths import Length, counts_ticks, lengths
+from lrplan.lint.facts.lengths import UnitlessLength, counts_ticks, lengths
 from lrplan.lint.facts.stated_units import stated_lengths
 from lrplan.lint.facts.steps_as_ticks import effect_on_run, lambda_in_steps, looks_like_steps
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
@@ -122,8 +122,8 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 def _hit(
     context: Context,
     counts: TickCounts,
-    miscounted: list[tuple[Length, tuple[str, Severity]]],
-    beside: list[Length],
+    miscounted: list[tuple[UnitlessLength, tuple[str, Severity]]],
+    beside: list[UnitlessLength],
 ) -> Hit:
     length, (looks, severity) = miscounted[0]
     together = [*(each for each, _ in miscounted), *beside]
@@ -143,8 +143,10 @@ def _hit(
 
 
 def _beside(
-    context: Context, counts: TickCounts, miscounted: list[tuple[Length, tuple[str, Severity]]]
-) -> list[Length]:
+    context: Context,
+    counts: TickCounts,
+    miscounted: list[tuple[UnitlessLength, tuple[str, Severity]]],
+) -> list[UnitlessLength]:
     """Hand-overs beyond the ticks of the run, alone no proof of the unit, and the like."""
     known = {each.path for each, _ in miscounted}
     kinds = {"warm-up", "hand-over", "part"}
@@ -156,7 +158,7 @@ def _beside(
 
 
 def _edits(
-    context: Context, length: Length, counts: TickCounts, miscounted: list[Length]
+    context: Context, length: UnitlessLength, counts: TickCounts, miscounted: list[UnitlessLength]
 ) -> tuple[Edit, ...]:
     """Ticks per step, where nothing else in the scheduler counts epochs."""
     top, paths = counts.top, {each.path for each in miscounted}
@@ -166,7 +168,7 @@ def _edits(
     return write_values(top.path, {"interval": "step"})
 
 
-def _fix(length: Length, counts: TickCounts, *, in_parts: bool) -> str:
+def _fix(length: UnitlessLength, counts: TickCounts, *, in_parts: bool) -> str:
     """The fix: ticks per step, or one length in its unit where no other is wrong with it."""
     per_tick = counts.steps / max(counts.ticks, 1)
     is_written = length.name in length.scheduler.arguments
@@ -180,7 +182,7 @@ def _fix(length: Length, counts: TickCounts, *, in_parts: bool) -> str:
     return f"{faster}, or {length.name}: {without_commas(length.value)}st"
 
 
-_of_plan = as_plan(check)
+_of_plan = check_plans_of_run(check)
 
 RULE = Rule(
     code="LRP102",
@@ -217,5 +219,5 @@ RULE = Rule(
         "timm-warmup-prefix-and-cycle-length",
         "warmup-first-update-zero",
     ),
-    spares=("lr-zero-for-part-of-run",),
+    does_not_explain=("lr-zero-for-part-of-run",),
 )

@@ -38,7 +38,7 @@ from lrplan.lint import (
     without_commas,
     yaml_flow,
 )
-from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.lengths import UnitlessLength, lengths
 from lrplan.lint.facts.tick_usage import ends_with_run, ticks_of_plan
 
 BAD = """\
@@ -63,7 +63,7 @@ def check(context: Context) -> Iterator[Hit]:
             yield _hit(context, top, [*found, *parts])
 
 
-def _stretched(context: Context, top: SchedulerPlan) -> Iterator[Length]:
+def _stretched(context: Context, top: SchedulerPlan) -> Iterator[UnitlessLength]:
     ticks = ticks_of_plan(context, top)
     for length in lengths(context, top):
         needed = length.begin + length.value
@@ -73,7 +73,7 @@ def _stretched(context: Context, top: SchedulerPlan) -> Iterator[Length]:
             yield length
 
 
-def _hit(context: Context, top: SchedulerPlan, found: list[Length]) -> Hit:
+def _hit(context: Context, top: SchedulerPlan, found: list[UnitlessLength]) -> Hit:
     ticks = ticks_of_plan(context, top)
     longest = max(found, key=lambda each: each.begin + each.value)
     whole = "in all" if context.clock.horizon is None else "in the whole plan"
@@ -92,7 +92,7 @@ def _hit(context: Context, top: SchedulerPlan, found: list[Length]) -> Hit:
     )
 
 
-def _edits(context: Context, top: SchedulerPlan, found: list[Length]) -> tuple[Edit, ...]:
+def _edits(context: Context, top: SchedulerPlan, found: list[UnitlessLength]) -> tuple[Edit, ...]:
     """All lengths of the scheduler with the unit that was meant, where they are written so."""
     written = [each for each in found if each.name in each.scheduler.arguments]
     if len(written) < len(lengths(context, top)):
@@ -100,7 +100,7 @@ def _edits(context: Context, top: SchedulerPlan, found: list[Length]) -> tuple[E
     return tuple(Edit(each.path, _with_unit(each, _UNITS[top.interval])) for each in written)
 
 
-def _with_unit(length: Length, unit: str) -> str:
+def _with_unit(length: UnitlessLength, unit: str) -> str:
     values = [f"{without_commas(value)}{unit}" for value in length.values]
     is_list = isinstance(length.scheduler.arguments[length.name], list)
     return yaml_flow(values if is_list else values[0])

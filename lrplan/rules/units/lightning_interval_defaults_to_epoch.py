@@ -131,5 +131,5 @@ RULE = Rule(
     good_source=(_module('return [optimizer], [{"scheduler": scheduler, "interval": "step"}]'),),
     level="unit",
     supersedes=(IN_STEPS.name, *IN_STEPS.supersedes),
-    spares=("lr-zero-for-part-of-run",),
+    does_not_explain=("lr-zero-for-part-of-run",),
 )

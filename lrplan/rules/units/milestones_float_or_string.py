@@ -43,7 +43,7 @@ from lrplan.lint import (
     ticks,
     without_commas,
 )
-from lrplan.lint.facts.problem_text import FRACTION, argument, is_milestone, string_in
+from lrplan.lint.facts.problem_text import FRACTION, argument_in, is_milestone, string_in
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -91,7 +91,7 @@ def explains(finding: Finding) -> Explanation | None:
     if finding.name != "bad-duration":
         return None
     if FRACTION in finding.message and (
-        is_milestone(finding.path) or argument(finding.path) not in _OTHERS
+        is_milestone(finding.path) or argument_in(finding.path) not in _OTHERS
     ):
         return Explanation(f"{finding.message}, so no tick is equal to it", finding.fix)
     if finding.message.endswith(" has no unit") and "_" not in finding.message.split('"')[1]:
@@ -115,5 +115,5 @@ RULE = Rule(
     ),
     good=(BAD.replace("22.5", "22.0"), BAD.replace("22.5", "22.5ep")),
     check=check,
-    explains=explains,
+    reword_problem=explains,
 )

@@ -49,7 +49,7 @@ from lrplan.lint import (
     without_commas,
     write_values,
 )
-from lrplan.lint.facts.lengths import Length
+from lrplan.lint.facts.lengths import UnitlessLength
 from lrplan.rules.units._miscounted_lengths import misfitting_ends
 
 BAD = """\
@@ -110,7 +110,7 @@ def _uneven(context: Context, left: int) -> Iterator[Hit]:
         )
 
 
-def _edits(context: Context, length: Length, ticks: float) -> tuple[Edit, ...]:
+def _edits(context: Context, length: UnitlessLength, ticks: float) -> tuple[Edit, ...]:
     """The length in steps of this run, whose short windows are then meant."""
     if length.name not in length.scheduler.arguments:
         return ()
@@ -149,7 +149,9 @@ def _counts(context: Context) -> Iterator[tuple[LastWindow, int]]:
         yield window, steps * context.clock.repeats
 
 
-def _mismatches(context: Context, length: Length, counts: dict[LastWindow, int]) -> Iterator[Hit]:
+def _mismatches(
+    context: Context, length: UnitlessLength, counts: dict[LastWindow, int]
+) -> Iterator[Hit]:
     steps = context.clock.steps * context.clock.repeats
     total = length.value + length.begin
     for window, other in counts.items():

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Explanation, Finding, Hit, Rule, Severity
-from lrplan.lint.facts.problem_text import FRACTION, argument
+from lrplan.lint.facts.problem_text import FRACTION, argument_in
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -43,7 +43,7 @@ def check(_: Context) -> Iterator[Hit]:
 def explains(finding: Finding) -> Explanation | None:
     """``T_max`` or ``total_iters`` with a fraction."""
     ends = {"T_max", "total_iters"}
-    is_end = finding.name == "bad-duration" and argument(finding.path) in ends
+    is_end = finding.name == "bad-duration" and argument_in(finding.path) in ends
     if is_end and FRACTION in finding.message:
         message = f"{finding.message}, so the decay never arrives at its end"
         return Explanation(message, finding.fix)
@@ -59,5 +59,5 @@ RULE = Rule(
     bad=(BAD, BAD.replace("PolynomialLR, total_iters: 29.5", "CosineAnnealingLR, T_max: 7.5")),
     good=(BAD.replace("29.5", "30.0"), BAD.replace("29.5", "30ep")),
     check=check,
-    explains=explains,
+    reword_problem=explains,
 )

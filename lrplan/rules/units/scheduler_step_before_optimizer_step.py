@@ -46,7 +46,7 @@ from lrplan.lint import (
     script,
     write_values,
 )
-from lrplan.lint.facts.combinations import first_factors, leaves
+from lrplan.lint.facts.combinations import first_factors, schedulers_without_containers
 from lrplan.lint.facts.cycle_lrs import lowest_lrs
 from lrplan.lint.facts.lengths import node_at
 from lrplan.rules.units._miscounted_lengths import misfitting_ends
@@ -86,7 +86,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
         stepped = any(steps.values()) if scheduler.optimizer is None else steps[scheduler.optimizer]
         # A line that makes all early ticks and no later one brings a resumed schedule to its place.
         is_catching_up = ticks.lines[ticks.first.location] == early < ticks.total
-        if early and stepped and not is_catching_up and not context.is_told(scheduler):
+        if early and stepped and not is_catching_up and not context.is_given_argument(scheduler):
             yield RunHit(
                 location=ticks.first.location or context.location(scheduler),
                 message=(
@@ -149,7 +149,9 @@ def _starts(context: Context, scheduler: SchedulerPlan, group: str) -> float:
     if scheduler.row.replaces_lr:
         return lowest_lrs(context, scheduler)[group]
     own = scheduler.groups.index(group)
-    factors = [first_factors(context, leaf)[own] for leaf in leaves(scheduler)]
+    factors = [
+        first_factors(context, leaf)[own] for leaf in schedulers_without_containers(scheduler)
+    ]
     begins = factors if scheduler.row.container == "chained" else factors[:1]
     return context.base_values()[group] * math.prod(begins)
 

@@ -38,17 +38,17 @@ from lrplan.lint import (
     RunContext,
     RunHit,
     Severity,
-    as_plan,
+    check_plans_of_run,
     count,
     script,
     without_commas,
 )
-from lrplan.lint.facts.lengths import Length
+from lrplan.lint.facts.lengths import UnitlessLength
 from lrplan.rules.units._miscounted_lengths import (
-    Mend,
-    along_with,
+    LengthFix,
+    earlier_lengths_clause,
     ends_after,
-    mended_together,
+    fix_lengths_together,
     misfitting_ends,
     steps_on_one_device,
 )
@@ -82,7 +82,7 @@ _OF_ONE_DEVICE = {"epochs": 1, "batches": 1, "processes": 1}
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Ends that are the run's steps times or divided by the devices."""
-    yield from as_plan(check)(context)
+    yield from check_plans_of_run(check)(context)
     code = context.observation.code
     if code is None or code.accelerator is not None or code.framework:
         return
@@ -102,7 +102,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
             )
 
 
-def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
+def _hits(context: Context, length: UnitlessLength, devices: int) -> Iterator[Hit]:
     steps, accumulate = context.clock.steps, context.clock.settings.accumulate
     one = {steps_on_one_device(context), steps * devices}
     run = f"{devices} devices share the data, and the run has {count(steps, 'step')}"
@@ -110,7 +110,7 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
         description = (
             f"counts the steps of one device: {run}, so the schedule is {devices} times too long"
         )
-        message = f"{length.words} {description}{along_with(context, length)}"
+        message = f"{length.words} {description}{earlier_lengths_clause(context, length)}"
         mend = _mend(context, length, devices)
         yield Hit(path=length.path, message=message, fix=mend.fix, edits=mend.edits)
     elif accumulate > 1 and any(ends_after(context, length, each * accumulate) for each in one):
@@ -118,7 +118,7 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
             f"counts the batches of one device: {run} of {accumulate} batches each, so the"
             f" schedule is {devices * accumulate} times too long"
         )
-        message = f"{length.words} {description}{along_with(context, length)}"
+        message = f"{length.words} {description}{earlier_lengths_clause(context, length)}"
         mend = _mend(context, length, devices * accumulate)
         yield Hit(path=length.path, message=message, fix=mend.fix, edits=mend.edits)
     elif steps // devices >= 10 and length.value in {steps // devices, -(-steps // devices)}:
@@ -133,26 +133,26 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
         )
 
 
-def _mend(context: Context, length: Length, times: int) -> Mend:
+def _mend(context: Context, length: UnitlessLength, times: int) -> LengthFix:
     if not length.span.begin:
-        return Mend(_fix(length), _edits(length))
+        return LengthFix(_fix(length), _edits(length))
 
     def divided(ticks: float) -> int | None:
         return None if ticks % times else int(ticks // times)
 
-    return mended_together(context, length, divided, f"divide by {times}:")
+    return fix_lengths_together(context, length, divided, f"divide by {times}:")
 
 
-def _total(length: Length) -> str:
+def _total(length: UnitlessLength) -> str:
     return without_commas((length.span.ticks or length.span.end) - length.after)
 
 
-def _edits(length: Length) -> tuple[Edit, ...]:
+def _edits(length: UnitlessLength) -> tuple[Edit, ...]:
     is_written = length.name in length.scheduler.arguments
     return (Edit(length.path, _total(length)),) if is_written else ()
 
 
-def _fix(length: Length) -> str:
+def _fix(length: UnitlessLength) -> str:
     name = length.name if length.name in length.scheduler.arguments else "total_steps"
     return f"{name}: {_total(length)}" + (", or 100%" if length.begin == 0 else "")
 

@@ -31,7 +31,7 @@ import re
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Explanation, Finding, Hit, Rule, Severity
-from lrplan.lint.facts.problem_text import argument, string_in
+from lrplan.lint.facts.problem_text import argument_in, string_in
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -52,7 +52,7 @@ def check(_: Context) -> Iterator[Hit]:
 
 def explains(finding: Finding) -> Explanation | None:
     """A text that looks like a number or a switch, where one of these belongs."""
-    name = argument(finding.path)
+    name = argument_in(finding.path)
     separated = _SEPARATED.search(finding.message)
     if finding.name == "bad-duration" and separated is not None:
         message = f"`{name}` is the text '{separated[1]}', not a number"
@@ -87,5 +87,5 @@ RULE = Rule(
     ),
     good=(BAD.replace('"1e-3"', "1e-3"),),
     check=check,
-    explains=explains,
+    reword_problem=explains,
 )

@@ -136,5 +136,5 @@ RULE = Rule(
     check=check,
     level="cause",
     supersedes=("cannot-build", "stops-midway"),
-    explains=explains,
+    reword_problem=explains,
 )

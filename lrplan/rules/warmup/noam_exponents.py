@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeGuard
 
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, number, yaml_flow
-from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, sampled_ticks, value_at
 from lrplan.lint.facts.tick_usage import last_planned_tick
 
 BAD = """\
@@ -68,7 +68,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _hit(context: Context, factor: Factor, exponents: tuple[float | None, float | None]) -> Hit:
-    ticks = spread(last_planned_tick(context, factor.span))
+    ticks = sampled_ticks(last_planned_tick(context, factor.span))
     values = [value_at(factor.expression, tick) or 0.0 for tick in ticks]
     top = max(values)
     fixed, written = _fixed(factor.expression.text), _fixed(factor.expression.written)

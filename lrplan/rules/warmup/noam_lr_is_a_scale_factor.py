@@ -32,7 +32,7 @@ from lrplan.lint.facts.expressions import (
     Factor,
     factors_on_base_lr,
     falls_like_inverse_sqrt,
-    spread,
+    sampled_ticks,
     value_at,
 )
 from lrplan.lint.facts.tick_usage import last_planned_tick
@@ -55,7 +55,7 @@ def check(context: Context) -> Iterator[Hit]:
     """Inverse square roots far below 1 on a base lr that is no scale factor."""
     for factor in factors_on_base_lr(context):
         last = last_planned_tick(context, factor.span)
-        values = [value_at(factor.expression, tick) for tick in spread(last)]
+        values = [value_at(factor.expression, tick) for tick in sampled_ticks(last)]
         highest = max((value for value in values if value is not None), default=0.0)
         base = max((context.base_values().get(group, 0.0) for group in factor.groups), default=0.0)
         # Noam with 512 dimensions and 4,000 steps of warm-up peaks at 512 ** -0.5 * 4000 ** -0.5 =

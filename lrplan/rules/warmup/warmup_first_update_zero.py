@@ -35,7 +35,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, count, yaml_flow
-from lrplan.lint.facts.expressions import begun_above_zero, factors, factors_on_base_lr
+from lrplan.lint.facts.expressions import factors, factors_on_base_lr, with_rise_above_zero
 from lrplan.lint.facts.tick_usage import last_used_tick
 
 BAD = """\
@@ -138,7 +138,7 @@ def _edits(context: Context, span: Span) -> tuple[Edit, ...]:
     """The expressions of the warm-up, each begun one tick later."""
     own = [each for each in factors_on_base_lr(context) if each.span.scheduler is span.scheduler]
     last = last_used_tick(context, span)
-    begun = {each.path: begun_above_zero(each.expression, last) for each in own}
+    begun = {each.path: with_rise_above_zero(each.expression, last) for each in own}
     return tuple(Edit(path, yaml_flow(text)) for path, text in begun.items() if text is not None)
 
 

@@ -28,8 +28,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, as_plan, script, share, ticks
-from lrplan.lint.facts.expressions import Factor, factors_on_base_lr, spread, value_at
+from lrplan.lint import Context, Hit, Rule, Severity, check_plans_of_run, script, share, ticks
+from lrplan.lint.facts.expressions import Factor, factors_on_base_lr, sampled_ticks, value_at
 from lrplan.lint.facts.tick_usage import (
     ends_with_run,
     last_planned_tick,
@@ -136,7 +136,7 @@ def _rising(context: Context, factor: Factor) -> Iterator[Hit]:
     last = last_planned_tick(context, span)
     if span.begin or last < 1 or not ends_with_run(context, span):
         return
-    values = [value_at(factor.expression, tick) for tick in spread(last)]
+    values = [value_at(factor.expression, tick) for tick in sampled_ticks(last)]
     finite = [value for value in values if value is not None]
     if len(finite) < len(values) or finite != sorted(finite) or finite[0] == finite[-1]:
         return
@@ -159,7 +159,7 @@ def _rising(context: Context, factor: Factor) -> Iterator[Hit]:
 
 def _top_beyond(factor: Factor, last: int) -> float | None:
     """The height at which an expression stops rising within four times the run, if it does."""
-    ahead = [value_at(factor.expression, tick) for tick in spread(4 * last + 16)]
+    ahead = [value_at(factor.expression, tick) for tick in sampled_ticks(4 * last + 16)]
     finite = [value for value in ahead if value is not None]
     if len(finite) < len(ahead):
         return None
@@ -186,7 +186,7 @@ RULE = Rule(
         EXPRESSION.replace("500", "30"),
     ),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_plans_of_run(check),
     bad_source=(
         script("LinearLR(optimizer, 0.01, total_iters=500)", after_step=("scheduler.step()",)),
     ),

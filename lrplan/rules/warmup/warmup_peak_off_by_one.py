@@ -33,12 +33,12 @@ from collections.abc import Iterator
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, ticks, unit, yaml_flow
 from lrplan.lint.facts.expressions import (
     Factor,
-    begun_above_zero,
     factors_on_base_lr,
     literals,
     numbers,
-    spread,
+    sampled_ticks,
     value_at,
+    with_rise_above_zero,
 )
 from lrplan.lint.facts.free_form import repeats
 from lrplan.lint.facts.onecycle import one_cycles
@@ -78,13 +78,13 @@ def _in_expression(context: Context, factor: Factor) -> Iterator[Hit]:
     if repeats(factor.expression):
         return
     written = literals(factor.expression)
-    values = [value_at(factor.expression, tick) for tick in spread(last)]
+    values = [value_at(factor.expression, tick) for tick in sampled_ticks(last)]
     highest = max((value for value in values if value is not None), default=math.nan)
     for length in _stated_lengths(factor.expression, last):
         for peak in (length - 1, length + 1):
             # Where the number of the peak is written as well, somebody counted.
             if peak not in written and _peaks_at(factor, peak, highest):
-                text = begun_above_zero(factor.expression, last) if peak < length else None
+                text = with_rise_above_zero(factor.expression, last) if peak < length else None
                 edits = () if text is None else (Edit(factor.path, yaml_flow(text)),)
                 yield _hit(context, factor.span, factor.path, length, peak, edits)
                 return

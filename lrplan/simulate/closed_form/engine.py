@@ -14,7 +14,7 @@ from lrplan.plan import SchedulePlan
 from lrplan.request import Request
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.get_lr import LazyGetLr, get_lr_note, get_lr_sources
-from lrplan.simulate.closed_form.lazy_columns import CallCounts, FieldCurve, LazyColumns
+from lrplan.simulate.closed_form.lazy_columns import CallCounts, FieldCurve, FormulaColumns
 from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
 from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 from lrplan.simulate.closed_form.verify import TOLERANCE, Verification, verify
@@ -72,7 +72,7 @@ def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
         # Formulas read what a scheduler holds, and another release may name it otherwise.
         raise NoClosedFormError(f"this release of torch keeps other values: {error}") from error
     calls = CallCounts(plan.clock.steps, calls_before)
-    columns = {field: LazyColumns(of, calls, cache) for field, of in field_curves.items()}
+    columns = {field: FormulaColumns(of, calls, cache) for field, of in field_curves.items()}
     trace = trace_of_plan(plan, columns, _next_values(field_curves), plan.clock.steps)
     return replace(
         trace,

@@ -17,7 +17,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog.rows import Update
-from lrplan.simulate.closed_form.piecewise_curve import Piece
+from lrplan.simulate.closed_form.piecewise_curve import CurvePiece
 from lrplan.simulate.closed_form.tick_functions import TickFunction
 
 Ticks: TypeAlias = "Sequence[int]"
@@ -38,7 +38,7 @@ class FieldFormula(ABC):
         """Return the value at tick 0 when ``SequentialLR`` enters it at a milestone."""
 
     @abstractmethod
-    def pieces(self, first: float, last: int) -> list[Piece]:
+    def pieces(self, first: float, last: int) -> list[CurvePiece]:
         """Return the values at ticks 1 to ``last``, from ``first`` at tick 0.
 
         Raises:
@@ -83,10 +83,10 @@ class Absolute(FieldFormula):
         """Return the formula at 0."""
         return self.value_when_built(current)
 
-    def pieces(self, first: float, last: int) -> list[Piece]:
+    def pieces(self, first: float, last: int) -> list[CurvePiece]:
         """Return the one piece that it consists of."""
         del first, last
-        return [Piece(0, self.offset, self.scale, self.shape)]
+        return [CurvePiece(0, self.offset, self.scale, self.shape)]
 
     def breakpoints(self, last: int) -> list[Ticks]:
         """Return the ticks that it was made with."""
@@ -98,7 +98,7 @@ class Absolute(FieldFormula):
 class Piecewise(FieldFormula):
     """A value in phases, each a piece of its own."""
 
-    phases: tuple[Piece, ...]
+    phases: tuple[CurvePiece, ...]
     kind: Update = "sets"
 
     def value_when_built(self, current: float) -> float:
@@ -111,7 +111,7 @@ class Piecewise(FieldFormula):
         """Return the formula at 0."""
         return self.value_when_built(current)
 
-    def pieces(self, first: float, last: int) -> list[Piece]:
+    def pieces(self, first: float, last: int) -> list[CurvePiece]:
         """Return the phases that begin before the end."""
         del first
         return [phase for phase in self.phases if phase.begin <= last]
@@ -154,10 +154,10 @@ class Multiplicative(FieldFormula):
         first = self.factor_when_built if self.get_lr_factor is None else self.get_lr_factor
         return lrs * np.where(ticks == 0, first, factors)
 
-    def pieces(self, first: float, last: int) -> list[Piece]:
+    def pieces(self, first: float, last: int) -> list[CurvePiece]:
         """Return one multiple of the shape."""
         del last
-        return [Piece(0, 0.0, first, self.shape)]
+        return [CurvePiece(0, 0.0, first, self.shape)]
 
     def breakpoints(self, last: int) -> list[Ticks]:
         """Return the ticks that it was made with."""

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
-from lrplan.arrays import Columns, FloatArray
+from lrplan.arrays import DeferredColumns, FloatArray
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import FieldFormula
-from lrplan.simulate.closed_form.lazy_columns import CallCounts, LazyColumns
+from lrplan.simulate.closed_form.lazy_columns import CallCounts, FormulaColumns
 from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
 from lrplan.simulate.closed_form.registry import formulas_of
 from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
@@ -52,7 +52,9 @@ def get_lr_sources(
         # lr that this scheduler wrote, which is no longer there if a later one has changed it.
         drives_lr = [each for each in all_curves if ("lr", index) in each.by_field]
         sets = formula is not None and formula.kind == "sets"
-        if (_hands_over(source) and len(all_curves) > 1) or (sets and drives_lr[-1] is not source):
+        if (_returns_current_lr(source) and len(all_curves) > 1) or (
+            sets and drives_lr[-1] is not source
+        ):
             kind = source.driver.plan.type
             raise NoClosedFormError(f"get_lr() of a {kind} beside another has no formula")
     return {names[index]: sources[index] for index in sorted(sources)}
@@ -61,7 +63,7 @@ def get_lr_sources(
 def get_lr_formulas(curves: SchedulerCurves) -> list[FieldFormula | None]:
     """Return the formula of each group; None where ``get_lr()`` is the current learning rate."""
     scheduler, count = curves.driver.scheduler, range(len(curves.driver.groups))
-    if lacks_get_lr(curves) or _hands_over(curves):
+    if lacks_get_lr(curves) or _returns_current_lr(curves):
         return [None for _ in count]
     return [formulas_of(scheduler, each, curves.calls, "built").get("lr") for each in count]
 
@@ -74,7 +76,7 @@ def probe(curves: SchedulerCurves) -> list[float]:
         return [float(each) for each in curves.driver.scheduler.get_lr()]
 
 
-class LazyGetLr(Columns):
+class LazyGetLr(DeferredColumns):
     """The values of ``get_lr()`` at each step by group, computed when they are read.
 
     Args:
@@ -87,7 +89,7 @@ class LazyGetLr(Columns):
     def __init__(
         self,
         sources: Mapping[str, Source],
-        lrs: LazyColumns,
+        lrs: FormulaColumns,
         calls: CallCounts,
         cache: ShapeCache,
     ) -> None:
@@ -121,7 +123,7 @@ class LazyGetLr(Columns):
         return group in self._sources
 
 
-def _hands_over(curves: SchedulerCurves) -> bool:
+def _returns_current_lr(curves: SchedulerCurves) -> bool:
     """Return True for a warm-up whose ``get_lr()`` is the current learning rate throughout."""
     scheduler = curves.driver.scheduler
     if isinstance(scheduler, WarmupOver):

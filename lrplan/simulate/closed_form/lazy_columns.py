@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrplan.arrays import Columns, FloatArray, IntArray
+from lrplan.arrays import DeferredColumns, FloatArray, IntArray
 from lrplan.clock import Cadence
-from lrplan.simulate.closed_form.piecewise_curve import Curve, ShapeCache
+from lrplan.simulate.closed_form.piecewise_curve import PiecewiseCurve, ShapeCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class FieldCurve:
     """The values of one field of one group: a constant, a curve, or a product of curves."""
 
     first: float
-    curves: tuple[tuple[Curve, Cadence], ...] = ()
+    curves: tuple[tuple[PiecewiseCurve, Cadence], ...] = ()
     """Each with the cadence of its scheduler; of several, each multiplies."""
 
 
@@ -31,7 +31,9 @@ class CallCounts:
 
     def __init__(self, steps: int, before: Mapping[Cadence, IntArray]) -> None:
         self.steps = steps
-        self._before = {cadence: self._unless_plain(calls) for cadence, calls in before.items()}
+        self._before = {
+            cadence: self._unless_one_per_step(calls) for cadence, calls in before.items()
+        }
 
     def spread(self, values: FloatArray, cadence: Cadence) -> FloatArray:
         """Return ``values``, one after each number of calls, as values at each step."""
@@ -47,13 +49,13 @@ class CallCounts:
         counts = np.arange(self.steps) if before is None else before[:-1]
         return counts.astype(np.float64)
 
-    def _unless_plain(self, calls: IntArray) -> IntArray | None:
+    def _unless_one_per_step(self, calls: IntArray) -> IntArray | None:
         """``calls``, or None where there is one after every step."""
         is_plain = calls[-1] == self.steps and np.array_equal(calls[:-1], np.arange(self.steps))
         return None if is_plain else calls
 
 
-class LazyColumns(Columns):
+class FormulaColumns(DeferredColumns):
     """The values of one field by group: float64, shape ``(steps,)``, read-only.
 
     Groups with the same values share an array. No more of them are kept than there is room for.

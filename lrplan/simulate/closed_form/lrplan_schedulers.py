@@ -7,7 +7,7 @@ from typing import Any
 
 from lrplan import curves
 from lrplan.simulate.closed_form.field_formula import Absolute
-from lrplan.simulate.closed_form.tick_functions import Formula
+from lrplan.simulate.closed_form.tick_functions import CurveFormula
 from lrplan.torch_objects.schedulers import (
     CosineAnnealingWarmUpRestarts,
     PiecewiseConstant,
@@ -21,7 +21,7 @@ def _ramp(curve: Callable[..., Any]) -> Callable[[Any, int, int], Absolute]:
     def form(each: Any, index: int, last: int) -> Absolute:
         starts = each.base_values if each.start_values is None else each.start_values
         start, end = float(starts[index]), float(each.end_values[index])
-        shape = Formula(curve, (start, end, each.total_steps))
+        shape = CurveFormula(curve, (start, end, each.total_steps))
         return Absolute(0.0, 1.0, shape, _within(last, each.total_steps))
 
     return form
@@ -29,7 +29,7 @@ def _ramp(curve: Callable[..., Any]) -> Callable[[Any, int, int], Absolute]:
 
 def _restarts(each: CosineAnnealingWarmUpRestarts, index: int, last: int) -> Absolute:
     lengths = (each.T_0, each.T_mult, each.T_up)
-    shape = Formula(_cycles, (each.base_values[index], each.eta_max, lengths, each.gamma))
+    shape = CurveFormula(_cycles, (each.base_values[index], each.eta_max, lengths, each.gamma))
     return Absolute(0.0, 1.0, shape, _within(last, each.T_up, each.T_0, each.T_0 + each.T_up))
 
 
@@ -44,13 +44,13 @@ def _cycles(
 
 def _levels(each: PiecewiseConstant, index: int, last: int) -> Absolute:
     scale = each.base_values[index] if each.is_factor else 1.0
-    shape = Formula(curves.piecewise_constant, (tuple(each.milestones), tuple(each.levels)))
+    shape = CurveFormula(curves.piecewise_constant, (tuple(each.milestones), tuple(each.levels)))
     return Absolute(0.0, scale, shape, _within(last, *each.milestones))
 
 
 def _points(each: PiecewiseLinear, index: int, last: int) -> Absolute:
     scale = each.base_values[index] if each.is_factor else 1.0
-    shape = Formula(curves.piecewise_linear, (tuple(each.points),))
+    shape = CurveFormula(curves.piecewise_linear, (tuple(each.points),))
     return Absolute(0.0, scale, shape, _within(last, *(int(tick) for tick, _ in each.points)))
 
 

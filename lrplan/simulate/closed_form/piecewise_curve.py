@@ -29,7 +29,7 @@ _SAMPLE = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CurvePiece:
     """``offset + scale * shape`` from one call on; without a shape, ``offset``."""
 
     begin: int
@@ -40,7 +40,7 @@ class Piece:
     origin: int = 0
     """The call that is tick 0 of the shape."""
 
-    def shifted(self, calls: int) -> Piece:
+    def shifted(self, calls: int) -> CurvePiece:
         """Return the same piece, so many calls later."""
         return replace(self, begin=self.begin + calls, origin=self.origin + calls)
 
@@ -73,12 +73,12 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class PiecewiseCurve:
     """The values of a field of a group after each call of one scheduler."""
 
     first: float
     """The value before any call."""
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CurvePiece, ...]
     calls: int
     """Calls in the run."""
     multiplies: bool = False
@@ -112,7 +112,7 @@ class Curve:
         sizes = [abs(self.first), *(piece.largest(end, cache) for piece, end in self._spans())]
         return float(np.max(sizes))
 
-    def _spans(self) -> Iterator[tuple[Piece, int]]:
+    def _spans(self) -> Iterator[tuple[CurvePiece, int]]:
         ends = [piece.begin for piece in self.pieces[1:]]
         return zip(self.pieces, [*ends, self.calls + 1], strict=True)
 

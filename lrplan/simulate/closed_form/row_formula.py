@@ -17,9 +17,9 @@ from lrplan import curves
 from lrplan.catalog import SchedulerRow
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import Absolute, FieldFormula, Multiplicative
-from lrplan.simulate.closed_form.tick_functions import Formula
+from lrplan.simulate.closed_form.tick_functions import CurveFormula
 from lrplan.simulate.closed_form.torch_absolute import expression_formula
-from lrplan.simulate.closed_form.torch_multiplicative import multiplicative, over_start
+from lrplan.simulate.closed_form.torch_multiplicative import multiplicative, relative_to_start
 
 
 def formula_of_row(row: SchedulerRow, scheduler: Any, index: int, last: int) -> FieldFormula:
@@ -42,14 +42,14 @@ def formula_of_row(row: SchedulerRow, scheduler: Any, index: int, last: int) -> 
     values = tuple(_hashable(getattr(scheduler, name)) for name in row.formula.parameters)
     base, breakpoints = base_value(scheduler, index), tuple(_breakpoints(row, scheduler, last))
     if row.update != "multiplies":
-        return Absolute(0.0, base, Formula(curve, values), breakpoints)
+        return Absolute(0.0, base, CurveFormula(curve, values), breakpoints)
     # A scheduler that multiplies goes on from what the group holds, so that its shape is the curve
     # over its first value. A curve that begins at 0.5 and ends at 1 is the shape 1 ... 2 on half
     # the base.
     first = float(curve(np.zeros(1), *values)[0])
     if first == 0:
         raise NoClosedFormError(f"{row.name} begins at 0, which no factor can change")
-    shape = Formula(over_start, (curve, *values))
+    shape = CurveFormula(relative_to_start, (curve, *values))
     # SequentialLR enters by the class's own closed form; without one it multiplies what is there.
     resets = hasattr(scheduler, "_get_closed_form_lr")
     return Multiplicative(

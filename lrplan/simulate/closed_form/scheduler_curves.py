@@ -10,7 +10,7 @@ import numpy as np
 from lrplan.simulate.closed_form.active_intervals import ActiveInterval, active_intervals
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import FieldFormula, Multiplicative, Ticks
-from lrplan.simulate.closed_form.piecewise_curve import Curve, Piece
+from lrplan.simulate.closed_form.piecewise_curve import CurvePiece, PiecewiseCurve
 from lrplan.simulate.closed_form.registry import formulas_of
 from lrplan.simulate.closed_form.tick_functions import Product
 from lrplan.torch_objects.builder import LiveScheduler
@@ -26,11 +26,11 @@ class SchedulerCurves:
     driver: LiveScheduler
     calls: int
     """Calls of its ``step()`` in the run."""
-    by_field: Mapping[tuple[str, int], Curve]
+    by_field: Mapping[tuple[str, int], PiecewiseCurve]
     """By field and index of the group among the optimizer's."""
     breakpoints: tuple[Ticks, ...]
     """The calls after which a formula changes, bends or jumps."""
-    underneath: tuple[Curve, ...] = ()
+    underneath: tuple[PiecewiseCurve, ...] = ()
     """The learning rates of each group without the warm-up over them, of a ``WarmupOver``."""
 
     def underneath_at(self, call: int) -> list[float]:
@@ -52,7 +52,7 @@ def scheduler_curves(
         NoClosedFormError: one of its schedulers has no formula.
     """
     intervals = active_intervals(driver.scheduler, calls)
-    curves: dict[tuple[str, int], Curve] = {}
+    curves: dict[tuple[str, int], PiecewiseCurve] = {}
     starts = tuple(interval.begin for interval in intervals if interval.begin)
     breakpoints: dict[Ticks, None] = {starts: None}  # a set that keeps the order
     for position, index in enumerate(driver.groups):
@@ -88,8 +88,10 @@ def _shifted(ticks: Ticks, by: int, end: int) -> Ticks:
     return tuple(tick + by for tick in ticks if tick + by <= end)
 
 
-def _curve(acting: ActingFormulas, field: str, position: int, first: float, calls: int) -> Curve:
-    pieces: list[Piece] = []
+def _curve(
+    acting: ActingFormulas, field: str, position: int, first: float, calls: int
+) -> PiecewiseCurve:
+    pieces: list[CurvePiece] = []
     for interval, of_interval in acting:
         formulas = [each[field] for each in of_interval if field in each]
         value = first
@@ -102,7 +104,7 @@ def _curve(acting: ActingFormulas, field: str, position: int, first: float, call
     # ExponentialLR is set back to the base lr at the milestone, and no factor on the current value
     # does that.
     alone = len(acting) == 1
-    return Curve(
+    return PiecewiseCurve(
         first,
         tuple(pieces),
         calls,
@@ -116,13 +118,13 @@ def _start_value(
     formulas: Sequence[FieldFormula],
     field: str,
     position: int,
-    before: Sequence[Piece | float],
+    before: Sequence[CurvePiece | float],
 ) -> float:
     """The value at tick 0 of an interval: the last one before it, as its schedulers change it."""
     # The last value before call `begin` is the one after call `begin - 1`; with begin = 1 that is
     # call 0, the value the group was built with, and no piece is evaluated.
     value = before[-1] if interval.begin > 1 else before[0]
-    if isinstance(value, Piece):
+    if isinstance(value, CurvePiece):
         value = float(value.at(np.array([interval.begin - 1]))[0])
     if field == "lr" and interval.preset_lrs is not None:
         value = interval.preset_lrs[position]
@@ -132,14 +134,14 @@ def _start_value(
     return value
 
 
-def _composed(formulas: Sequence[FieldFormula], first: float, last: int) -> list[Piece]:
+def _composed(formulas: Sequence[FieldFormula], first: float, last: int) -> list[CurvePiece]:
     """Schedulers that tick together, each on the value that those before it left.
 
     Where the last one sets a value, it alone counts. Where all multiply, so do their shapes: from
     0.1, ``StepLR`` (x 0.5 so far) and ``ExponentialLR`` (x 0.9 so far) give ``0.1 * 0.5 * 0.9``.
     """
     if not formulas:
-        return [Piece(0, first)]
+        return [CurvePiece(0, first)]
     if len(formulas) == 1 or formulas[-1].kind == "sets":
         return formulas[-1].pieces(first, last)
     shapes = tuple(each.shape for each in formulas if isinstance(each, Multiplicative))
@@ -147,4 +149,4 @@ def _composed(formulas: Sequence[FieldFormula], first: float, last: int) -> list
         raise NoClosedFormError(
             "schedulers that act on one learning rate together multiply to no formula"
         )
-    return [Piece(0, 0.0, first, Product(shapes))]
+    return [CurvePiece(0, 0.0, first, Product(shapes))]

@@ -33,7 +33,7 @@ class TickFunction(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
+class CurveFormula:
     """A function of ``lrplan.curves`` with its lengths and other arguments."""
 
     function: Callable[..., FloatArray]

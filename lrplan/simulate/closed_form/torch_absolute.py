@@ -10,10 +10,10 @@ from lrplan import curves
 from lrplan.arrays import FloatArray
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import Absolute, FieldFormula, Piecewise
-from lrplan.simulate.closed_form.piecewise_curve import Piece
+from lrplan.simulate.closed_form.piecewise_curve import CurvePiece
 from lrplan.simulate.closed_form.tick_functions import (
+    CurveFormula,
     ExpressionShape,
-    Formula,
     PackageFormula,
     Triangle,
 )
@@ -67,7 +67,7 @@ def cosine(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
 def warm_restarts(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
     """``CosineAnnealingWarmRestarts``."""
     first, mult = scheduler.T_0, scheduler.T_mult
-    shape = Formula(curves.warm_restarts, (first, mult))
+    shape = CurveFormula(curves.warm_restarts, (first, mult))
     restarts = (
         range(first, last + 1, first) if mult == 1 else list(_growing_cycles(first, mult, last))
     )
@@ -116,7 +116,7 @@ def one_cycle(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormul
 
 
 def _phases(scheduler: Any, group: Mapping[str, Any], field: str, last: int) -> Piecewise:
-    pieces: list[Piece] = []
+    pieces: list[CurvePiece] = []
     # The ends of phases need not be whole ticks, and a phase is measured between the real ends.
     # With total_steps 10 and pct_start 0.25 they are 1.5 and 9: ticks 0 and 1 are of the first
     # phase, ticks 2 to 9 of the second one, which is counted from 1.5. A phase without a whole tick
@@ -139,7 +139,7 @@ def _phase(
     field: str,
     phase: Mapping[str, Any],
     ticks: tuple[int, float, int],
-) -> Iterator[Piece]:
+) -> Iterator[CurvePiece]:
     begin, first, last = ticks
     end = float(phase["end_step"])
     if begin > last:
@@ -147,8 +147,8 @@ def _phase(
     if not end > first:
         raise NoClosedFormError("OneCycleLR has a phase without a length")
     start, goal = group[phase[f"start_{field}"]], group[phase[f"end_{field}"]]
-    shape = Formula(curves.phase, (first, end, _anneal_strategy(scheduler)))
-    yield Piece(begin, float(goal), float(start) - float(goal), shape)
+    shape = CurveFormula(curves.phase, (first, end, _anneal_strategy(scheduler)))
+    yield CurvePiece(begin, float(goal), float(start) - float(goal), shape)
 
 
 def _anneal_strategy(scheduler: Any) -> str:
@@ -171,9 +171,9 @@ def _triangle(scheduler: Any, last: int) -> Triangle:
     if scheduler.mode == "triangular2":
         if last / length > _NARROW:
             raise NoClosedFormError(f"CyclicLR halves its cycles more than {_NARROW} times")
-        return Triangle(length, rise, Formula(_halved, ()), by_cycle=True)
+        return Triangle(length, rise, CurveFormula(_halved, ()), by_cycle=True)
     gamma = float(scheduler.gamma) if scheduler.mode == "exp_range" else 1.0
-    return Triangle(length, rise, Formula(curves.exponential_decay, (gamma,)), by_cycle=False)
+    return Triangle(length, rise, CurveFormula(curves.exponential_decay, (gamma,)), by_cycle=False)
 
 
 def _halved(cycles: Any) -> Any:

@@ -8,10 +8,10 @@ from typing import Any
 from lrplan import curves
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import Multiplicative
-from lrplan.simulate.closed_form.tick_functions import Formula, RunningProduct
+from lrplan.simulate.closed_form.tick_functions import CurveFormula, RunningProduct
 from lrplan.specfile.expressions.expression import Expression
 
-_ONE = Formula(curves.exponential_decay, (1.0,))
+_ONE = CurveFormula(curves.exponential_decay, (1.0,))
 """The shape of a scheduler that changes nothing after tick 0."""
 
 _FAILS = float("nan")
@@ -23,7 +23,7 @@ def step(scheduler: Any, base: float, last: int) -> Multiplicative:
     size = abs(scheduler.step_size)
     if size == 0:
         raise NoClosedFormError("StepLR with step_size 0 divides by zero")
-    shape = Formula(curves.step_decay, (size, scheduler.gamma))
+    shape = CurveFormula(curves.step_decay, (size, scheduler.gamma))
     return Multiplicative(shape, 1.0, base, breakpoint_ticks=(range(size, last + 1, size),))
 
 
@@ -38,7 +38,7 @@ def multi_step(scheduler: Any, base: float, last: int) -> Multiplicative:
     gamma = scheduler.gamma
     passed = len(milestones) - len(ahead)
     return Multiplicative(
-        Formula(curves.milestone_decay, (tuple(ahead), gamma)),
+        CurveFormula(curves.milestone_decay, (tuple(ahead), gamma)),
         gamma ** scheduler.milestones[0] if 0 in scheduler.milestones else 1.0,
         base * gamma**passed,
         breakpoint_ticks=(sorted(set(ahead)),),
@@ -56,7 +56,7 @@ def constant(scheduler: Any, base: float, last: int) -> Multiplicative:
         return Multiplicative(_ONE, 0.0, 0.0)
     # With factor 0.5 and total 3 the shape is 1, 1, 1, 2: from 0.1 the lr is 0.05 at ticks 0 to 2,
     # and tick 3 doubles what is there, whoever has changed it meanwhile.
-    shape = Formula(over_start, (curves.constant_factor, factor, total))
+    shape = CurveFormula(relative_to_start, (curves.constant_factor, factor, total))
     return Multiplicative(shape, factor, base * factor, breakpoint_ticks=([total],))
 
 
@@ -66,7 +66,7 @@ def linear(scheduler: Any, base: float, last: int) -> Multiplicative:
     start, end, total = scheduler.start_factor, scheduler.end_factor, scheduler.total_iters
     if total <= 0:
         return Multiplicative(_ONE, start, base * end if total else _FAILS)
-    shape = Formula(over_start, (curves.linear, start, end, total))
+    shape = CurveFormula(relative_to_start, (curves.linear, start, end, total))
     return Multiplicative(shape, start, base * start, breakpoint_ticks=([total],))
 
 
@@ -75,7 +75,7 @@ def exponential(scheduler: Any, base: float, last: int) -> Multiplicative:
     del last
     gamma = scheduler.gamma
     return Multiplicative(
-        Formula(curves.exponential_decay, (gamma,)), 1.0, base, get_lr_factor=gamma
+        CurveFormula(curves.exponential_decay, (gamma,)), 1.0, base, get_lr_factor=gamma
     )
 
 
@@ -86,7 +86,7 @@ def polynomial(scheduler: Any, base: float, last: int) -> Multiplicative:
         raise NoClosedFormError("PolynomialLR with a negative power divides by zero at its end")
     if total <= 0:
         return Multiplicative(_ONE, 1.0, base * 0.0**power if total and power >= 0 else _FAILS)
-    shape = Formula(curves.polynomial_decay, (total, power))
+    shape = CurveFormula(curves.polynomial_decay, (total, power))
     # torch's recursion, (1 - t / T) / (1 - (t - 1) / T), at tick 0: with T = 4 and a power of 1,
     # get_lr() of a PolynomialLR just built on 0.1 returns 0.08.
     get_lr_factor = (1.0 / (1.0 + 1.0 / total)) ** power
@@ -113,7 +113,7 @@ def multiplicative(scheduler: Any, index: int, last: int) -> Multiplicative:
     )
 
 
-def over_start(ticks: Any, curve: Callable[..., Any], *arguments: Any) -> Any:
+def relative_to_start(ticks: Any, curve: Callable[..., Any], *arguments: Any) -> Any:
     """``curve`` as a multiple of its value at tick 0."""
     return curve(ticks, *arguments) / curve(0, *arguments)
 

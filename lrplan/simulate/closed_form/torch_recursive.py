@@ -11,8 +11,8 @@ from lrplan import curves
 from lrplan.arrays import FloatArray
 from lrplan.catalog.rows import Update
 from lrplan.simulate.closed_form.field_formula import FieldFormula, Ticks
-from lrplan.simulate.closed_form.piecewise_curve import Piece
-from lrplan.simulate.closed_form.tick_functions import Formula, RebasedCosine
+from lrplan.simulate.closed_form.piecewise_curve import CurvePiece
+from lrplan.simulate.closed_form.tick_functions import CurveFormula, RebasedCosine
 
 _SHORT, _SOON = 500, 100_000
 """Up to this length, and this tick, an annealing that climbs again keeps to its formula to 1e-10:
@@ -44,16 +44,16 @@ class CosineAnnealingFormula(FieldFormula):
         leaps = (ticks - 1 - self.total) % (2 * self.total) == 0
         return np.where(leaps, lrs + leap, level / before * (lrs - self.floor) + self.floor)
 
-    def pieces(self, first: float, last: int) -> list[Piece]:
+    def pieces(self, first: float, last: int) -> list[CurvePiece]:
         """Return half a cosine from ``first``, and what follows it from the floor on."""
-        wave = Formula(curves.half_cosine, (self.total,))
-        fall = Piece(0, self.floor, first - self.floor, wave)
+        wave = CurveFormula(curves.half_cosine, (self.total,))
+        fall = CurvePiece(0, self.floor, first - self.floor, wave)
         if last <= self.total:
             return [fall]
         if self.total <= _SHORT and last <= _SOON:
-            return [fall, Piece(self.total, self.floor, self.base - self.floor, wave)]
+            return [fall, CurvePiece(self.total, self.floor, self.base - self.floor, wave)]
         climb = RebasedCosine(self.base, self.floor, self.total, last - self.total)
-        return [fall, Piece(self.total, 0.0, 1.0, climb, origin=self.total)]
+        return [fall, CurvePiece(self.total, 0.0, 1.0, climb, origin=self.total)]
 
     def breakpoints(self, last: int) -> list[Ticks]:
         """Return every floor, and every return to the base."""
@@ -88,17 +88,17 @@ class SwaFormula(FieldFormula):
         start = np.divide(lrs - self.goal, before, out=np.zeros(len(lrs)), where=before != 0)
         return self.goal + start * left
 
-    def pieces(self, first: float, last: int) -> list[Piece]:
+    def pieces(self, first: float, last: int) -> list[CurvePiece]:
         """Return the rest of the annealing from ``first`` to the goal."""
         del last
-        annealing = Formula(curves.averaging, (self.total, self.strategy))
+        annealing = CurveFormula(curves.averaging, (self.total, self.strategy))
         # `first` is the lr after `done` ticks of the count: with 2 of 4 linear ticks done, half of
         # the way is left. The whole way is then twice what lies between `first` and the goal, and
         # it began 2 ticks before tick 0, at origin -2.
         left = float(annealing(np.array([self.done]))[0])
         if left == 0:
-            return [Piece(0, self.goal)]
-        return [Piece(0, self.goal, (first - self.goal) / left, annealing, origin=-self.done)]
+            return [CurvePiece(0, self.goal)]
+        return [CurvePiece(0, self.goal, (first - self.goal) / left, annealing, origin=-self.done)]
 
     def breakpoints(self, last: int) -> list[Ticks]:
         """Return the tick at which the goal is reached."""

@@ -27,7 +27,7 @@ AT_THE_START = 8
 AT_RANDOM = 64
 """Calls drawn at random, the same ones every time."""
 
-_OF_A_KIND = 256
+_MOST_PER_KIND = 256
 """The most breaks of one kind, such as the restarts of a run, that are checked."""
 
 
@@ -170,11 +170,11 @@ def _calls_to_make(curves: SchedulerCurves) -> tuple[IntArray, set[int]]:
 
 
 def _sample(ticks: Ticks, draw: random.Random) -> Sequence[int]:
-    if len(ticks) <= _OF_A_KIND:
+    if len(ticks) <= _MOST_PER_KIND:
         return ticks
     # Of 1,000 restarts 256 are compared: the first 64, the last 64, and 128 of those between.
-    ends = _OF_A_KIND // 4
-    return [*ticks[:ends], *draw.sample(ticks[ends:-ends], _OF_A_KIND // 2), *ticks[-ends:]]
+    ends = _MOST_PER_KIND // 4
+    return [*ticks[:ends], *draw.sample(ticks[ends:-ends], _MOST_PER_KIND // 2), *ticks[-ends:]]
 
 
 def _step(curves: SchedulerCurves, call: int) -> None:

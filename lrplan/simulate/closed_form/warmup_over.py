@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from lrplan import curves
 from lrplan.arrays import FloatArray
-from lrplan.simulate.closed_form.piecewise_curve import Curve, Piece
+from lrplan.simulate.closed_form.piecewise_curve import CurvePiece, PiecewiseCurve
 from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves, scheduler_curves
-from lrplan.simulate.closed_form.tick_functions import Formula
+from lrplan.simulate.closed_form.tick_functions import CurveFormula
 from lrplan.torch_objects.builder import LiveScheduler
 from lrplan.torch_objects.schedulers import WarmupOver
 
@@ -39,8 +39,8 @@ def curves_of(driver: LiveScheduler, calls: int) -> SchedulerCurves:
 class _Ramped:
     """The values of a piece times the factor of a warm-up; ticks are calls."""
 
-    piece: Piece
-    ramp: Formula
+    piece: CurvePiece
+    ramp: CurveFormula
 
     @property
     def is_smooth(self) -> bool:
@@ -52,22 +52,22 @@ class _Ramped:
         return self.piece.at(ticks) * self.ramp(ticks)
 
 
-def _warmed_up(over: WarmupOver, position: int, curve: Curve) -> Curve:
+def _warmed_up(over: WarmupOver, position: int, curve: PiecewiseCurve) -> PiecewiseCurve:
     """The curve with its first ``warmup_steps`` calls replaced or multiplied."""
     end = over.warmup_steps
     if end == 0:
         return curve
-    ramp = Formula(curves.warmup_ramp, (end, over.start, over.shape))
+    ramp = CurveFormula(curves.warmup_ramp, (end, over.start, over.shape))
     first = float(over.optimizer.param_groups[position]["lr"])
     if over.mode == "mask":
-        pieces = [Piece(0, 0.0, float(over.base_lrs[position]), ramp)]
+        pieces = [CurvePiece(0, 0.0, float(over.base_lrs[position]), ramp)]
     else:
         early = (piece for piece in curve.pieces if piece.begin < end)
-        pieces = [Piece(each.begin, 0.0, 1.0, _Ramped(each, ramp)) for each in early]
-    return Curve(first, (*pieces, *_from(curve, end)), curve.calls)
+        pieces = [CurvePiece(each.begin, 0.0, 1.0, _Ramped(each, ramp)) for each in early]
+    return PiecewiseCurve(first, (*pieces, *_pieces_from(curve, end)), curve.calls)
 
 
-def _from(curve: Curve, call: int) -> Iterator[Piece]:
+def _pieces_from(curve: PiecewiseCurve, call: int) -> Iterator[CurvePiece]:
     """The pieces from ``call`` on; the one that holds then begins there."""
     # Pieces that begin at 0, 10 and 50 are, from call 20 on, those at 20 (the second) and 50.
     ends = [piece.begin for piece in curve.pieces[1:]]
@@ -76,5 +76,5 @@ def _from(curve: Curve, call: int) -> Iterator[Piece]:
             yield replace(piece, begin=max(piece.begin, call))
 
 
-def _constant(lr: float, calls: int) -> Curve:
-    return Curve(lr, (Piece(0, lr),), calls)
+def _constant(lr: float, calls: int) -> PiecewiseCurve:
+    return PiecewiseCurve(lr, (CurvePiece(0, lr),), calls)

@@ -15,7 +15,7 @@ from lrplan.forecast.calls import FutureCalls
 from lrplan.simulate.live_objects.random_state import random_state_restored
 from lrplan.simulate.live_objects.torch_copies import TorchCopies
 from lrplan.simulate.sampling.buffers import CAPACITY
-from lrplan.simulate.sampling.recorder import Recorder
+from lrplan.simulate.sampling.recorder import FieldRecorder
 from lrplan.simulate.sampling.warning_log import collect_warnings, silence_warnings
 from lrplan.trace import STANDARD_FIELDS, Failure, Trace
 
@@ -71,7 +71,7 @@ class RunCopies:
         """
         steps = calls.steps()
         runs = {
-            index: _Column(self.optimizers[index], trace, steps[index])
+            index: _OptimizerRecorder(self.optimizers[index], trace, steps[index])
             for index, trace in observed.items()
             if steps[index] and index not in calls.unknown
         }
@@ -82,7 +82,7 @@ class RunCopies:
     def _call(
         self,
         calls: FutureCalls,
-        runs: Mapping[int, _Column],
+        runs: Mapping[int, _OptimizerRecorder],
         last_values: Mapping[int, Sequence[float]],
     ) -> Failure | None:
         """Make all calls; return the failure that ended them early."""
@@ -129,7 +129,7 @@ def _tick(step: Callable[..., object], last_values: Sequence[float]) -> Callable
         return step
     # Most schedulers that are given numbers are given epochs, as `step(epoch)` or timm's
     # `step(epoch + 1)`: after 4 and 5 come 6, 7, ..., and after 0 and 10, of a loop that counts by
-    # tens, 20. Of a metric nobody knows the next value; `rhythm` says so in a note.
+    # tens, 20. Of a metric nobody knows the next value; `call_pattern` says so in a note.
     *before, last = last_values
     apart = last - before[0] if before else 1.0
     following = (last + apart * number for number in count(1))
@@ -140,7 +140,7 @@ def _whole(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
-class _Column:
+class _OptimizerRecorder:
     """The values that the steps of one optimizer apply from now on."""
 
     def __init__(self, optimizer: Any, observed: Trace, steps: int) -> None:
@@ -148,7 +148,7 @@ class _Column:
         extra = [field for field in observed.columns if field not in STANDARD_FIELDS]
         # A group that was added after the last step, or is beyond the limit, has no curve so far.
         groups = optimizer.param_groups[: len(observed.groups)]
-        self._recorder = Recorder(groups, observed.groups, extra, steps)
+        self._recorder = FieldRecorder(groups, observed.groups, extra, steps)
         self._epochs = array("q")
         self._flushed = 0
 

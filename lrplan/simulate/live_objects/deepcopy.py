@@ -16,7 +16,7 @@ from typing import Any
 
 from lrplan.errors import LrplanError
 
-SHARED = (
+SHARED_TYPES = (
     *(bool, int, float, complex, str, bytes, range, type, property),
     *(NoneType, EllipsisType, ModuleType),
 )
@@ -36,11 +36,11 @@ class DeepCopier:
         self._alive: list[object] = []
         self._path: list[str] = []
 
-    def special(self, original: Any) -> Any:
+    def copy_specially(self, original: Any) -> Any:
         """Return the copy of an object that is copied in its own way; else NotImplemented."""
         raise NotImplementedError
 
-    def named(self, name: str, original: Any, make: Callable[[Any], Any]) -> Any:
+    def copy_with_name(self, name: str, original: Any, make: Callable[[Any], Any]) -> Any:
         """Return ``make(original)``, with ``name`` as the start of the path in messages.
 
         Raises:
@@ -61,12 +61,12 @@ class DeepCopier:
         if id(original) in self.memo:
             self.reached_again.add(id(original))
             return self.memo[id(original)]
-        copied = self.special(original)
+        copied = self.copy_specially(original)
         if copied is not NotImplemented:
             return copied
         if type(original) in CONTAINERS:
-            return self.container(original, self.copy)
-        return original if isinstance(original, SHARED) else self._object(original)
+            return self.copy_container(original, self.copy)
+        return original if isinstance(original, SHARED_TYPES) else self._object(original)
 
     def remember(self, original: object, copied: Any) -> Any:
         """Remember ``copied`` as the copy of ``original``, and return it."""
@@ -82,7 +82,7 @@ class DeepCopier:
         self._path.pop()
         return copied
 
-    def container(self, original: Any, copy: Callable[[Any], Any]) -> Any:
+    def copy_container(self, original: Any, copy: Callable[[Any], Any]) -> Any:
         """Return a list, dictionary, set or tuple with each element copied by ``copy``."""
         if isinstance(original, dict):
             pairs = self.remember(original, {})

@@ -17,9 +17,9 @@ from lrplan.simulate.live_objects.random_state import random_state_restored
 from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig, parse_schedulers
 from lrplan.simulate.live_objects.torch_copies import TorchCopies
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
-from lrplan.simulate.sampling.recorder import Recorder
+from lrplan.simulate.sampling.recorder import FieldRecorder
 from lrplan.simulate.sampling.warning_log import collect_warnings, silence_warnings
-from lrplan.simulate.stepping.loop import Loop, Ticks
+from lrplan.simulate.stepping.loop import Ticks, TrainingLoop
 from lrplan.trace import STANDARD_FIELDS, Failure, Trace
 
 
@@ -55,9 +55,13 @@ def preview_live(
         ticks = copies.ticks(feeds)
         calls = call_order(clock, [Cadence(each.interval, each.frequency) for each in configs])
         extra = _other_numbers(optimizers.groups)
-        recorder = Recorder(copies.groups, names, extra, clock.steps)
-        probe = GetLrProbe(copies.groups, copies.probed(), names, clock.steps) if get_lr else None
-        loop = Loop(recorder, probe, log, copies.step, ticks, calls, clock.steps)
+        recorder = FieldRecorder(copies.groups, names, extra, clock.steps)
+        probe = (
+            GetLrProbe(copies.groups, copies.probed_schedulers(), names, clock.steps)
+            if get_lr
+            else None
+        )
+        loop = TrainingLoop(recorder, probe, log, copies.step, ticks, calls, clock.steps)
         failure = loop.advance()
         return _trace(loop, clock, names, copies, failure)
 
@@ -71,17 +75,17 @@ class _Copies:
         with silence_warnings():  # copying an iterator of itertools warns from Python 3.12 on
             copied = [self._copier.optimizer(each) for each in originals.optimizers]
             self.groups = [group for each in copied for group in each.param_groups]
-            self._parts = self._copier.parts()
+            self._copied_ids = self._copier.copied_ids()
             self.schedulers = [self._copy(config) for config in configs]
 
     def _copy(self, config: SchedulerConfig) -> Any:
         inside_another = id(config.scheduler) in self._copier.memo
         self._copier.reached_again.clear()
         copied = self._copier.scheduler(config.scheduler, config.name)
-        if not inside_another and not self._parts & self._copier.reached_again:
+        if not inside_another and not self._copied_ids & self._copier.reached_again:
             reason = "it drives another one, or finds it by a global name"
             raise UsageError(f"{config.name} does not hold an optimizer given: {reason}")
-        self._parts.add(id(config.scheduler))
+        self._copied_ids.add(id(config.scheduler))
         return copied
 
     @property
@@ -101,7 +105,7 @@ class _Copies:
         for _, copied in self._copier.optimizers:
             copied.step()
 
-    def probed(self) -> list[ProbedScheduler]:
+    def probed_schedulers(self) -> list[ProbedScheduler]:
         indices = {id(group): index for index, group in enumerate(self.groups)}
         return [
             ProbedScheduler(config.name, copied, _groups_of(copied, indices))
@@ -147,10 +151,14 @@ def _is_number(value: object) -> bool:
 
 
 def _trace(
-    loop: Loop, clock: Clock, names: tuple[str, ...], copies: _Copies, failure: Failure | None
+    loop: TrainingLoop,
+    clock: Clock,
+    names: tuple[str, ...],
+    copies: _Copies,
+    failure: Failure | None,
 ) -> Trace:
     done, probe, epochs = loop.done, loop.get_lr_probe, clock.epoch_of_step()
-    columns = _moving(loop.recorder.columns())
+    columns = _without_constant_extras(loop.recorder.columns())
     current = loop.recorder.current_values()
     return Trace(
         name=" + ".join(config.name for config in copies.configs) or "constant",
@@ -171,7 +179,7 @@ def _trace(
     )
 
 
-def _moving(
+def _without_constant_extras(
     columns: Mapping[str, Mapping[str, FloatArray]],
 ) -> dict[str, Mapping[str, FloatArray]]:
     """The columns, without those fields beside the standard ones that nothing drives."""

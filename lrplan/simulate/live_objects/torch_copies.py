@@ -64,7 +64,7 @@ class TorchCopies(DeepCopier):
         Raises:
             LrplanError: something in its groups cannot be copied.
         """
-        return self.named("optimizer", original, self._optimizer)
+        return self.copy_with_name("optimizer", original, self._optimizer)
 
     def scheduler(self, original: Any, name: str) -> Any:
         """Return the copy of a scheduler, of whatever class; ``name`` is for messages.
@@ -72,16 +72,16 @@ class TorchCopies(DeepCopier):
         Raises:
             LrplanError: something that it holds cannot be copied.
         """
-        return self.named(name, original, self.copy)
+        return self.copy_with_name(name, original, self.copy)
 
-    def parts(self) -> set[int]:
+    def copied_ids(self) -> set[int]:
         """Return the identities of all optimizers copied so far, and of their groups."""
         lists = [original.param_groups for original, _ in self.optimizers]
         groups = [group for of_optimizer in lists for group in of_optimizer]
         parts = [*(original for original, _ in self.optimizers), *lists, *groups]
         return {id(part) for part in parts if id(part) in self.memo}
 
-    def special(self, original: Any) -> Any:
+    def copy_specially(self, original: Any) -> Any:
         """Return the copy of what deep copies would get wrong; else NotImplemented."""
         if isinstance(original, Tensor):
             return self._tensor(original)
@@ -107,7 +107,9 @@ class TorchCopies(DeepCopier):
         if isinstance(original, (*_STATEFUL, *_FUNCTIONS)):
             return self.copy(original)
         return (
-            self.container(original, self._reachable) if type(original) in CONTAINERS else original
+            self.copy_container(original, self._reachable)
+            if type(original) in CONTAINERS
+            else original
         )
 
     def _tensor(self, original: Tensor) -> Tensor:

@@ -15,8 +15,8 @@ import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.plan import SchedulePlan
-from lrplan.simulate.resuming.pairing import by_group_of
-from lrplan.simulate.stepping.loop import Loop
+from lrplan.simulate.resuming.pairing import with_group_names_of
+from lrplan.simulate.stepping.loop import TrainingLoop
 from lrplan.simulate.trace_header import group_names, trace_of_plan
 from lrplan.trace import Failure, Mark, Trace
 
@@ -27,23 +27,23 @@ class JoinedTrace:
 
     Args:
         plan: of the first part.
-        later: the plan of the second part.
+        resumed_plan: the plan of the second part.
         saved_step: steps of ``plan`` that were done.
-        resumed_step: steps of ``later`` that count as done.
+        resumed_step: steps of ``resumed_plan`` that count as done.
         columns_before: the values of the steps of the first part.
         device: where parameters live.
     """
 
     plan: SchedulePlan
-    later: SchedulePlan
+    resumed_plan: SchedulePlan
     saved_step: int
     resumed_step: int
     columns_before: Mapping[str, Mapping[str, FloatArray]]
     device: str
 
-    def trace(self, loop: Loop, failure: Failure | None) -> Trace:
+    def trace(self, loop: TrainingLoop, failure: Failure | None) -> Trace:
         """Return the first part and the steps of ``loop`` from ``resumed_step`` on as one trace."""
-        before = by_group_of(group_names(self.later), self.columns_before)
+        before = with_group_names_of(group_names(self.resumed_plan), self.columns_before)
         columns = {
             field: {
                 group: np.append(before[field][group], _tail(values, loop.done - self.resumed_step))
@@ -55,10 +55,10 @@ class JoinedTrace:
         # Example: saved at step 500 and resumed at step 250 of 500, the shift is 250: step 300 of
         # the second plan is step 550 of the joined run, which has 750 steps in all.
         shift = self.saved_step - self.resumed_step
-        planned = self.later.clock.steps + shift
-        per_epoch = {self.plan.clock.steps_per_epoch, self.later.clock.steps_per_epoch}
+        planned = self.resumed_plan.clock.steps + shift
+        per_epoch = {self.plan.clock.steps_per_epoch, self.resumed_plan.clock.steps_per_epoch}
         return replace(
-            trace_of_plan(self.later, columns, loop.recorder.current_values(), loop.done),
+            trace_of_plan(self.resumed_plan, columns, loop.recorder.current_values(), loop.done),
             name=self.plan.name,
             title=self.plan.title,
             description=self.plan.description,
@@ -77,14 +77,14 @@ class JoinedTrace:
         )
 
     def _epochs(self, done: int) -> IntArray | None:
-        first, then = self.plan.clock.epoch_of_step(), self.later.clock.epoch_of_step()
+        first, then = self.plan.clock.epoch_of_step(), self.resumed_plan.clock.epoch_of_step()
         if first is None or then is None:
             return None
         return np.append(first[: self.saved_step], then[self.resumed_step : done])
 
     def _marks(self, shift: int) -> tuple[Mark, ...]:
         first = [mark for mark in self.plan.marks() if mark.step <= self.saved_step]
-        then = [mark for mark in self.later.marks() if mark.step > self.resumed_step]
+        then = [mark for mark in self.resumed_plan.marks() if mark.step > self.resumed_step]
         return (*first, *(replace(mark, step=mark.step + shift) for mark in then))
 
 

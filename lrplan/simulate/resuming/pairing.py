@@ -13,7 +13,7 @@ from typing import TypeVar
 from lrplan.catalog import OptimizerRow, SchedulerRow
 from lrplan.errors import UsageError
 from lrplan.plan import GroupPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
-from lrplan.resume import Change, ResumeOptions
+from lrplan.resume import ArgumentChange, ResumeOptions
 from lrplan.specfile.problem_scope import child_path
 from lrplan.text import quantity
 
@@ -23,32 +23,34 @@ _NOT_IN_A_STATE = ("expression", "scheduler", "schedulers")
 """Kinds of arguments that no state holds: functions, and what has a state of its own."""
 
 
-def check_pair(plan: SchedulePlan, later: SchedulePlan, options: ResumeOptions) -> None:
+def check_pair(plan: SchedulePlan, resumed_plan: SchedulePlan, options: ResumeOptions) -> None:
     """Refuse plans of which the second cannot go on where the first one stops.
 
     Raises:
         UsageError: one of them is made by a factory; they have different numbers of groups; or of
             schedulers, and something of those is loaded.
     """
-    for each in (plan, later):
+    for each in (plan, resumed_plan):
         if each.factory is not None:
             message = f"{each.name} is made by {each.factory.code.text}"
             raise UsageError(
                 f"{message}: name its optimizer and scheduler in the spec to resume it"
             )
-    groups = [quantity(len(each.optimizer.groups), "parameter group") for each in (plan, later)]
+    groups = [
+        quantity(len(each.optimizer.groups), "parameter group") for each in (plan, resumed_plan)
+    ]
     if groups[0] != groups[1]:
         message = f"{plan.name} has {groups[0]}, and the plan that resumes it has {groups[1]}"
         raise UsageError(f"{message}: torch does not load its optimizer's state into those")
-    schedulers = [quantity(len(each.schedulers), "scheduler") for each in (plan, later)]
+    schedulers = [quantity(len(each.schedulers), "scheduler") for each in (plan, resumed_plan)]
     loads_any = options.scheduler or options.last_epoch is not None
     if loads_any and schedulers[0] != schedulers[1]:
         message = f"{plan.name} has {schedulers[0]}, and the plan that resumes it {schedulers[1]}"
         raise UsageError(f"{message}: resume without their states, --resume-from optimizer")
 
 
-def by_group_of(
-    later: Sequence[str], columns: Mapping[str, Mapping[str, T]]
+def with_group_names_of(
+    resumed_plan: Sequence[str], columns: Mapping[str, Mapping[str, T]]
 ) -> dict[str, dict[str, T]]:
     """``columns`` by field and group, under the names that groups have in the resumed run.
 
@@ -56,37 +58,37 @@ def by_group_of(
     """
     return {
         field: {
-            name: groups[name if set(later) == set(groups) else own]
-            for name, own in zip(later, groups, strict=True)
+            name: groups[name if set(resumed_plan) == set(groups) else own]
+            for name, own in zip(resumed_plan, groups, strict=True)
         }
         for field, groups in columns.items()
     }
 
 
-def changes_between(plan: SchedulePlan, later: SchedulePlan) -> Iterator[Change]:
-    """Arguments that are others in ``later``, of the optimizer's groups and of schedulers.
+def changes_between(plan: SchedulePlan, resumed_plan: SchedulePlan) -> Iterator[ArgumentChange]:
+    """Arguments that are others in ``resumed_plan``, of the optimizer's groups and of schedulers.
 
     Only of schedulers of the same type: what a state holds of another type's arguments is not read.
     Functions are left out: no state holds them.
     """
-    yield from _changes_of_optimizer(plan.optimizer, later.optimizer)
-    for top, new_top in zip(plan.schedulers, later.schedulers, strict=False):
+    yield from _changes_of_optimizer(plan.optimizer, resumed_plan.optimizer)
+    for top, new_top in zip(plan.schedulers, resumed_plan.schedulers, strict=False):
         if [each.type for each in top.walk()] == [each.type for each in new_top.walk()]:
             for old, new in zip(top.walk(), new_top.walk(), strict=True):
                 yield from _changes_of_scheduler(old, new)
 
 
-def _changes_of_scheduler(old: SchedulerPlan, new: SchedulerPlan) -> Iterator[Change]:
+def _changes_of_scheduler(old: SchedulerPlan, new: SchedulerPlan) -> Iterator[ArgumentChange]:
     saved, wanted = ({**_defaults(each.row), **each.arguments} for each in (old, new))
     for name, value in wanted.items():
         argument = new.row.argument(name)
         kind = "" if argument is None else argument.kind
         if kind not in _NOT_IN_A_STATE and _plain(saved.get(name)) != _plain(value):
             path = old.path_of(name)
-            yield Change(path, old.type, name, saved.get(name), value, "scheduler")
+            yield ArgumentChange(path, old.type, name, saved.get(name), value, "scheduler")
 
 
-def _changes_of_optimizer(old: OptimizerPlan, new: OptimizerPlan) -> Iterator[Change]:
+def _changes_of_optimizer(old: OptimizerPlan, new: OptimizerPlan) -> Iterator[ArgumentChange]:
     pairs = [
         (_options(old, group), _options(new, new_group))
         for group, new_group in zip(old.groups, new.groups, strict=True)
@@ -97,7 +99,7 @@ def _changes_of_optimizer(old: OptimizerPlan, new: OptimizerPlan) -> Iterator[Ch
         changed = [(saved, wanted) for saved, wanted in values if _plain(saved) != _plain(wanted)]
         if changed:
             path = child_path(old.path, name)
-            yield Change(path, old.type, name, *changed[0], "optimizer")
+            yield ArgumentChange(path, old.type, name, *changed[0], "optimizer")
 
 
 def _options(optimizer: OptimizerPlan, group: GroupPlan) -> dict[str, object]:

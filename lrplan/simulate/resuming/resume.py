@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from lrplan.clock import ClockError, Position
+from lrplan.clock import ClockError, Moment
 from lrplan.errors import UsageError
 from lrplan.plan import SchedulePlan
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.resume import ResumeOptions, ResumeResult
 from lrplan.simulate.resuming.checkpoint import Checkpoint, save
 from lrplan.simulate.resuming.frozen_parts import with_frozen_parts
 from lrplan.simulate.resuming.joined_trace import JoinedTrace
-from lrplan.simulate.resuming.pairing import by_group_of, changes_between, check_pair
+from lrplan.simulate.resuming.pairing import changes_between, check_pair, with_group_names_of
 from lrplan.simulate.resuming.restore import rebuild_and_restore
 from lrplan.simulate.sampling.warning_log import collect_warnings
 from lrplan.simulate.stepping.engine import calls_of, make_loop
-from lrplan.simulate.stepping.loop import Loop
+from lrplan.simulate.stepping.loop import TrainingLoop
 from lrplan.simulate.trace_header import group_names, trace_of_plan
 from lrplan.text import quantity
 from lrplan.torch_objects.builder import build
@@ -35,17 +35,17 @@ _DIGITS = 30
 
 def resume(
     plan: SchedulePlan,
-    later: SchedulePlan,
+    resumed_plan: SchedulePlan,
     options: ResumeOptions,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     *,
     progress: Callable[[int], None] | None = None,
 ) -> ResumeResult:
-    """Run ``plan`` up to the checkpoint, and ``later`` from the restored state.
+    """Run ``plan`` up to the checkpoint, and ``resumed_plan`` from the restored state.
 
     Args:
         plan: the schedule whose run is interrupted.
-        later: the plan of the new process; ``plan`` itself where it is the same.
+        resumed_plan: the plan of the new process; ``plan`` itself where it is the same.
         options: the step of the checkpoint, and what is restored.
         request: where parameters live.
         progress: called now and then with the number of steps done since the last call.
@@ -55,19 +55,21 @@ def resume(
         UsageError: there is no such device, or no such step to stop at.
         LrplanError: a state cannot be saved or loaded.
     """
-    check_pair(plan, later, options)
+    check_pair(plan, resumed_plan, options)
     saved = saved_position(options.at, plan)
-    position = _resumed_position(saved, plan, later)
-    values_read = _values_read(saved, plan, later, position)
+    position = _resumed_position(saved, plan, resumed_plan)
+    values_read = _values_read(saved, plan, resumed_plan, position)
     device = resolve_device(request.device)
-    first = _run_to_checkpoint(plan, later, (saved, position), device, request, progress)
+    first = _run_to_checkpoint(plan, resumed_plan, (saved, position), device, request, progress)
     planned, unbroken = None, first.unbroken
     if unbroken is None:
-        planned, unbroken = _run_whole(later, first.joined, device, request)
+        planned, unbroken = _run_whole(resumed_plan, first.joined, device, request)
     calls = tuple(plan.clock.calls_made(each.cadence, saved) for each in plan.schedulers)
-    with user_code_environment(later), collect_warnings() as log:
-        live = rebuild_and_restore(later, device, options, first.checkpoint, calls)
-        second = make_loop(later, live, log, request, since=position, values_read=values_read)
+    with user_code_environment(resumed_plan), collect_warnings() as log:
+        live = rebuild_and_restore(resumed_plan, device, options, first.checkpoint, calls)
+        second = make_loop(
+            resumed_plan, live, log, request, since=position, values_read=values_read
+        )
         restored = second.recorder.current_values()
         trace = first.joined.trace(second, second.advance(progress=progress))
     result = ResumeResult(
@@ -79,12 +81,12 @@ def resume(
             unbroken=unbroken.columns,
             marks=(*trace.marks, Mark(saved.steps, "resume", "resume")),
         ),
-        expected=by_group_of(group_names(later), first.expected),
+        expected=with_group_names_of(group_names(resumed_plan), first.expected),
         restored=restored,
         calls=calls,
-        later=later,
+        resumed_plan=resumed_plan,
         planned=planned,
-        changes=() if later is plan else tuple(changes_between(plan, later)),
+        changes=() if resumed_plan is plan else tuple(changes_between(plan, resumed_plan)),
         unsafe=first.checkpoint.unsafe,
     )
     return with_frozen_parts(plan, result)
@@ -104,8 +106,8 @@ class _FirstProcess:
 
 def _run_to_checkpoint(
     plan: SchedulePlan,
-    later: SchedulePlan,
-    positions: tuple[Position, Position],
+    resumed_plan: SchedulePlan,
+    positions: tuple[Moment, Moment],
     device: torch.device,
     request: Request,
     progress: Callable[[int], None] | None,
@@ -118,36 +120,36 @@ def _run_to_checkpoint(
         expected, checkpoint = loop.recorder.current_values(), save(live)
         joined = JoinedTrace(
             plan=plan,
-            later=later,
+            resumed_plan=resumed_plan,
             saved_step=saved.steps,
             resumed_step=position.steps,
             columns_before=loop.recorder.columns(),
             device=str(device),
         )
         unbroken = None
-        if later is plan:
-            loop.go_on(calls_of(plan, since=saved))
+        if resumed_plan is plan:
+            loop.replace_calls(calls_of(plan, since=saved))
             unbroken = joined.trace(loop, loop.advance())
     return _FirstProcess(expected, checkpoint, joined, unbroken)
 
 
 def _run_whole(
-    later: SchedulePlan, joined: JoinedTrace, device: torch.device, request: Request
+    resumed_plan: SchedulePlan, joined: JoinedTrace, device: torch.device, request: Request
 ) -> tuple[Trace, Trace]:
     """The trace of the new plan alone, and the one that continues the old plan by it."""
-    with user_code_environment(later), collect_warnings() as log:
-        whole = make_loop(later, build(later, device), log, request)
+    with user_code_environment(resumed_plan), collect_warnings() as log:
+        whole = make_loop(resumed_plan, build(resumed_plan, device), log, request)
         failure = whole.advance()
-        return _own_trace(later, whole, failure), joined.trace(whole, failure)
+        return _own_trace(resumed_plan, whole, failure), joined.trace(whole, failure)
 
 
-def _own_trace(plan: SchedulePlan, loop: Loop, failure: Failure | None) -> Trace:
+def _own_trace(plan: SchedulePlan, loop: TrainingLoop, failure: Failure | None) -> Trace:
     """The trace of a run of ``plan`` alone."""
     columns, ahead = loop.recorder.columns(), loop.recorder.current_values()
     return replace(trace_of_plan(plan, columns, ahead, loop.done), failure=failure)
 
 
-def saved_position(text: str, plan: SchedulePlan) -> Position:
+def saved_position(text: str, plan: SchedulePlan) -> Moment:
     """The moment in the run of ``plan`` that ``text``, a number of steps or a duration, means.
 
     Raises:
@@ -168,21 +170,21 @@ def saved_position(text: str, plan: SchedulePlan) -> Position:
     return position
 
 
-def _resumed_position(saved: Position, plan: SchedulePlan, later: SchedulePlan) -> Position:
-    """The position in the run of ``later`` when that of ``plan`` has come to ``saved``.
+def _resumed_position(saved: Moment, plan: SchedulePlan, resumed_plan: SchedulePlan) -> Moment:
+    """The position in the run of ``resumed_plan`` when that of ``plan`` has come to ``saved``.
 
     Raises:
         UsageError: no step is left, or its epochs differ and ``saved`` is within one.
     """
-    old, new = plan.clock, later.clock
+    old, new = plan.clock, resumed_plan.clock
     # The same batches a step: step and batch are where they were. Other ones, in epochs: whole
     # epochs are done, say 5 of 100 steps, which are 250 steps at twice the batch size. Without
     # epochs: the same number of steps, whatever batches they had.
     if old.batching.windows == new.batching.windows:
         position = saved
     elif old.epochs is not None and new.epochs is not None:
-        batches = _epoch(saved, plan) * int(new.batching.ticks_of_epoch("batch"))
-        position = Position(new.batching.steps_by(batches), batches)
+        batches = _epoch(saved, plan) * int(new.batching.ticks_per_epoch("batch"))
+        position = Moment(new.batching.steps_after_batches(batches), batches)
     else:
         position = new.position_after(saved.steps)
     if position.steps >= new.steps:
@@ -191,35 +193,35 @@ def _resumed_position(saved: Position, plan: SchedulePlan, later: SchedulePlan) 
     return position
 
 
-def _epoch(saved: Position, plan: SchedulePlan) -> int:
+def _epoch(saved: Moment, plan: SchedulePlan) -> int:
     """The epoch of ``plan`` that begins at ``saved``.
 
     Raises:
         UsageError: none does.
     """
     batching = plan.clock.batching
-    per_epoch = int(batching.ticks_of_epoch("batch"))
+    per_epoch = int(batching.ticks_per_epoch("batch"))
     epoch, rest = divmod(saved.batches, per_epoch)
     if rest:
         inside = f"step {saved.steps} of {plan.name} is inside one"
         message = f"the training changes what an epoch is, and {inside}"
         # There is a checkpoint only where a step was made: a window may be longer than an epoch.
-        near = epoch if batching.steps_by(epoch * per_epoch) else epoch + 1
+        near = epoch if batching.steps_after_batches(epoch * per_epoch) else epoch + 1
         raise UsageError(f"{message}: resume at the end of an epoch, such as {near}ep")
     return epoch
 
 
 def _values_read(
-    saved: Position, plan: SchedulePlan, later: SchedulePlan, position: Position
+    saved: Moment, plan: SchedulePlan, resumed_plan: SchedulePlan, position: Moment
 ) -> tuple[int, ...]:
     """For each scheduler, how many values of its metric were read before the checkpoint.
 
     Raises:
         UsageError: the rest of the run reads more than there are.
     """
-    old, new = plan.clock, later.clock
+    old, new = plan.clock, resumed_plan.clock
     counts = []
-    for index, scheduler in enumerate(later.schedulers):
+    for index, scheduler in enumerate(resumed_plan.schedulers):
         # A metric has a value for each tick of the scheduler that reads it.
         done = new.metric_length(scheduler.cadence, position)
         left = new.metric_length(scheduler.cadence) - done
@@ -227,7 +229,7 @@ def _values_read(
         if before is not None and before.interval == scheduler.interval:
             done = old.metric_length(before.cadence, saved)
         counts.append(done)
-        metric = later.metrics.get(scheduler.monitor or "")
+        metric = resumed_plan.metrics.get(scheduler.monitor or "")
         problem = None if metric is None else metric.check_length(done + left)
         if problem is not None:
             raise UsageError(f"--resume-at {saved.steps}: {problem}")

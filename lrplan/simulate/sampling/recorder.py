@@ -17,7 +17,7 @@ _LONG = 16
 """Steps per row from which on rows are spread one by one."""
 
 
-class Recorder:
+class FieldRecorder:
     """Reads the parameter groups of an optimizer into preallocated columns.
 
     ``append`` reads a row, ``flush`` writes the rows read so far into the columns;

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from lrplan.clock import START, Position, call_order
+from lrplan.clock import START, Moment, call_order
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
 from lrplan.limits import VALUES
 from lrplan.plan import SchedulePlan
-from lrplan.request import DEFAULT, Request
+from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
-from lrplan.simulate.sampling.recorder import Recorder
+from lrplan.simulate.sampling.recorder import FieldRecorder
 from lrplan.simulate.sampling.warning_log import WarningLog, collect_warnings
 from lrplan.simulate.stepping.identical_groups import deduplicate
 from lrplan.simulate.stepping.known_classes import driven_fields, has_only_known_classes
-from lrplan.simulate.stepping.loop import Loop
+from lrplan.simulate.stepping.loop import TrainingLoop
 from lrplan.simulate.stepping.noop_step import step_without_gradients
 from lrplan.simulate.stepping.tickers import tickers
 from lrplan.simulate.trace_header import extra_fields, group_names, trace_of_plan
@@ -31,7 +31,7 @@ Progress = Callable[[int], None]
 
 def simulate_by_stepping(
     plan: SchedulePlan,
-    request: Request = DEFAULT,
+    request: Request = DEFAULT_REQUEST,
     *,
     progress: Progress | None = None,
 ) -> Trace:
@@ -89,10 +89,10 @@ def make_loop(
     log: WarningLog,
     request: Request,
     *,
-    since: Position = START,
-    until: Position | None = None,
+    since: Moment = START,
+    until: Moment | None = None,
     values_read: Sequence[int] = (),
-) -> Loop:
+) -> TrainingLoop:
     """Return the loop that takes the objects ``live`` through the run of ``plan``.
 
     Args:
@@ -115,8 +115,8 @@ def make_loop(
         driven = driven_fields(plan)
     fields = len(groups) * (len(STANDARD_FIELDS) + len(extra)) if driven is None else len(driven)
     _check_memory(plan, fields)
-    return Loop(
-        recorder=Recorder(
+    return TrainingLoop(
+        recorder=FieldRecorder(
             live.optimizer.param_groups,
             groups,
             extra,
@@ -137,13 +137,13 @@ def make_loop(
 
 
 def calls_of(
-    plan: SchedulePlan, since: Position = START, until: Position | None = None
+    plan: SchedulePlan, since: Moment = START, until: Moment | None = None
 ) -> Iterator[tuple[int, ...]]:
     """The schedulers of ``plan`` that are called between steps, as ``call_order`` has them."""
     return call_order(plan.clock, [each.cadence for each in plan.schedulers], since, until)
 
 
-def _probe(plan: SchedulePlan, live: LiveSchedule, since: Position) -> GetLrProbe:
+def _probe(plan: SchedulePlan, live: LiveSchedule, since: Moment) -> GetLrProbe:
     probed = [ProbedScheduler(each.plan.type, each.scheduler, each.groups) for each in live.drivers]
     return GetLrProbe(
         live.optimizer.param_groups, probed, group_names(plan), plan.clock.steps, since.steps
@@ -152,12 +152,12 @@ def _probe(plan: SchedulePlan, live: LiveSchedule, since: Position) -> GetLrProb
 
 def _check_memory(plan: SchedulePlan, columns: int) -> None:
     values = plan.clock.steps * columns
-    if values <= VALUES.now:
+    if values <= VALUES.value:
         return
     counted = f"{plan.clock.steps:,} steps of {columns:,} curves are {values:,} numbers"
     problem = spec_problem(
         "over-budget",
-        f"{counted}, more than the {VALUES.now:,} that a stepped run may record",
+        f"{counted}, more than the {VALUES.value:,} that a stepped run may record",
         place=plan.node.key_place or plan.node.place,
         file=plan.source.name,
         schedule=plan.name,

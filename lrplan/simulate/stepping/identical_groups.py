@@ -35,7 +35,7 @@ class DistinctGroups:
 
 def deduplicate(plan: SchedulePlan) -> DistinctGroups:
     """Return ``plan`` with one group for all that are identical."""
-    kinds = group_by_treatment(plan)
+    kinds = names_of_identical_groups(plan)
     first_of = {name: names[0] for names in kinds for name in names}
     return DistinctGroups(
         keep_groups(plan, {names[0] for names in kinds}),
@@ -43,7 +43,7 @@ def deduplicate(plan: SchedulePlan) -> DistinctGroups:
     )
 
 
-def group_by_treatment(plan: SchedulePlan) -> list[list[str]]:
+def names_of_identical_groups(plan: SchedulePlan) -> list[list[str]]:
     """Return the names of identical groups, a list for each kind, in the optimizer's order.
 
     Groups are identical when their options are equal and every scheduler has the same arguments

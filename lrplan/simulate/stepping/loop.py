@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lrplan.simulate.sampling.buffers import CAPACITY
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe
-from lrplan.simulate.sampling.recorder import Recorder
+from lrplan.simulate.sampling.recorder import FieldRecorder
 from lrplan.simulate.sampling.warning_log import WarningLog
 from lrplan.torch_objects.user_code.environment import is_user_code_running
 from lrplan.torch_objects.user_code.traceback import one_line, user_frames
@@ -15,12 +15,12 @@ from lrplan.trace import Failure
 
 Ticks = Sequence[Callable[[], object]]
 
-_STOPS = (Exception, SystemExit)
+_ENDS_RUN = (Exception, SystemExit)
 """Exceptions of a scheduler that end its run: code of the user's own may even try to exit."""
 
 
 @dataclass(slots=True)
-class Loop:
+class TrainingLoop:
     """The training loop with live objects; it can be stopped and continued.
 
     This is the loop that everybody writes::
@@ -47,7 +47,7 @@ class Loop:
         every_step: the optimizer is to be stepped, and the groups read, at every step.
     """
 
-    recorder: Recorder
+    recorder: FieldRecorder
     get_lr_probe: GetLrProbe | None
     log: WarningLog
     step: Callable[[], object]
@@ -90,12 +90,12 @@ class Loop:
                 self.recorder.flush()
                 if progress is not None:
                     progress(self.done - first)
-        except _STOPS as error:
+        except _ENDS_RUN as error:
             self.recorder.flush()
             return _failure(self.done - 1, error)
         return None
 
-    def go_on(self, calls: Iterator[tuple[int, ...]]) -> None:
+    def replace_calls(self, calls: Iterator[tuple[int, ...]]) -> None:
         """Replace ``calls``, which ended between two steps, by those from there on."""
         self.calls = calls
         self._is_begun = False

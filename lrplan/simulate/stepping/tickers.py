@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 
-from lrplan.clock import START, Position, metric_indices
+from lrplan.clock import START, Moment, metric_indices
 from lrplan.plan import SchedulePlan
 from lrplan.simulate.stepping.loop import Ticks
 from lrplan.torch_objects.builder import LiveSchedule, LiveScheduler
@@ -16,7 +16,7 @@ def tickers(
     plan: SchedulePlan,
     live: LiveSchedule,
     *,
-    since: Position = START,
+    since: Moment = START,
     values_read: Sequence[int] = (),
 ) -> Ticks:
     """Return for each scheduler, in the spec's order, the function to call at each of its ticks.
@@ -35,7 +35,7 @@ def tickers(
 
 
 def _ticker(
-    plan: SchedulePlan, driver: LiveScheduler, since: Position, first: int
+    plan: SchedulePlan, driver: LiveScheduler, since: Moment, first: int
 ) -> Callable[[], object]:
     scheduler = driver.plan
     step: Callable[..., object] = driver.scheduler.step

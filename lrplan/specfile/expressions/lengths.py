@@ -39,7 +39,7 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
+class ExpressionLengths:
     """The lengths that an expression can name, in ticks of one scheduler.
 
     Args:
@@ -71,7 +71,7 @@ class Lengths:
         counts: SampleCounts | None = None
         for match in _pattern(self._names).finditer(text):
             if match["name"] in COUNTS and match["name"] not in self._names:
-                number, counts = self._read_before(match)
+                number, counts = self._sample_count(match)
             else:
                 number = self._number(match)
             size += match.start() - end + len(number)
@@ -81,7 +81,7 @@ class Lengths:
         try:
             return Expression("".join([*pieces, text[end:]]), text, counts)
         except ExpressionError as error:
-            offset = _before(error.offset, shifts)
+            offset = _offset_as_written(error.offset, shifts)
             raise ExpressionError(error.message, offset, self._fix(error, text[offset:])) from None
 
     @property
@@ -94,7 +94,7 @@ class Lengths:
         close = nearest(word[0], self._names) if word and self._names else None
         return error.fix if close is None else f"did you mean `{close}`?"
 
-    def _read_before(self, match: re.Match[str]) -> tuple[str, SampleCounts | None]:
+    def _sample_count(self, match: re.Match[str]) -> tuple[str, SampleCounts | None]:
         """The value of ``samples`` or ``tokens``."""
         name = match[0]
         if self.cadence is None:
@@ -127,12 +127,12 @@ class Lengths:
             return Fraction(ticks)
         if text == "per_epoch":
             batching = self.clock.batching
-            per_epoch = batching.ticks_of_epoch(self.cadence.interval)
+            per_epoch = batching.ticks_per_epoch(self.cadence.interval)
             return per_epoch * self.clock.calls_per_tick(self.cadence)
         return Fraction(known_total(text, self.total()))
 
 
-def unknown() -> None:
+def unknown_total() -> None:
     """The ``total`` of a scheduler of which nobody knows when it acts."""
 
 
@@ -163,6 +163,6 @@ def _spelled(ticks: Fraction) -> str:
     return str(ticks.numerator) if ticks.denominator == 1 else repr(float(ticks))
 
 
-def _before(offset: int, shifts: list[tuple[int, int]]) -> int:
+def _offset_as_written(offset: int, shifts: list[tuple[int, int]]) -> int:
     """The place in the text as written of an ``offset`` in the one with numbers."""
     return offset + max((each for each in shifts if each[0] <= offset), default=(0, 0))[1]

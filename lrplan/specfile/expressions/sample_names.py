@@ -53,7 +53,7 @@ def _without_ramp(
     size, epoch = _samples_of_tick(batching, cadence)
     if epoch is None:
         return f"({tick} * {_number(size * ticks_per_call * times)})"
-    per_epoch = batching.ticks_of_epoch(cadence.interval)
+    per_epoch = batching.ticks_per_epoch(cadence.interval)
     begin = since()
     if ticks_per_call != 1 or begin % per_epoch:
         # The samples of a phase that begins inside an epoch would need the phase's place in it.
@@ -78,9 +78,9 @@ def _samples_of_tick(batching: Batching, cadence: Cadence) -> tuple[Fraction, Fr
     if batching.batches_per_epoch is None:
         batches = {"batch": 1, "step": batching.accumulate}
         if cadence.interval not in batches:
-            batching.ticks_of_epoch("epoch")  # raises: there are none
+            batching.ticks_per_epoch("epoch")  # raises: there are none
         return Fraction(batches[cadence.interval] * (per_batch or 0)), None
-    per_epoch = batching.ticks_of_epoch(cadence.interval)
+    per_epoch = batching.ticks_per_epoch(cadence.interval)
     if samples is None or per_batch is None:
         return Fraction(samples or 0) / per_epoch, None
     if cadence.interval == "epoch":
@@ -88,7 +88,7 @@ def _samples_of_tick(batching: Batching, cadence: Cadence) -> tuple[Fraction, Fr
     full = Fraction(per_batch * (batching.accumulate if cadence.interval == "step" else 1))
     if full * per_epoch == samples:
         return full, None
-    if batching.runs_on and cadence.interval == "step" and batching.accumulate > 1:
+    if batching.windows_cross_epochs and cadence.interval == "step" and batching.accumulate > 1:
         message = "windows run on over a short batch, so that steps differ from epoch to epoch"
         raise ClockError(message, fix="let the scheduler tick per batch, or set drop_last")
     return full, Fraction(samples)

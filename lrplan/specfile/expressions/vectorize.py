@@ -32,7 +32,7 @@ _CHUNK = 1 << 14
 _ROUNDED_DIFFERENTLY = frozenset({"exp", "log", "cos", "sin", "tan", "pow"})
 """Functions whose last bit numpy and Python may round differently."""
 
-_STEPS = frozenset({"floor", "ceil"})
+_ROUNDING = frozenset({"floor", "ceil"})
 """Functions that turn a difference in the last bit into a whole step."""
 
 _WAVES = frozenset({"cos", "sin", "tan"})
@@ -137,7 +137,7 @@ def _decisive_parts(tree: ast.expr) -> Iterator[ast.expr]:
             yield from (node.left, *node.comparators)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.FloorDiv, ast.Mod)):
             yield from (node.left, node.right)
-        elif isinstance(node, ast.Call) and _name(node) in _STEPS | _WAVES:
+        elif isinstance(node, ast.Call) and _name(node) in _ROUNDING | _WAVES:
             yield from node.args
         elif isinstance(node, ast.IfExp):
             yield from _conditions(node.test)

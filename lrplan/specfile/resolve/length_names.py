@@ -13,7 +13,7 @@ from lrplan.limits import LENGTHS as LENGTHS_LIMIT
 from lrplan.node import Node
 from lrplan.specfile.expressions.grammar import COUNTS, FUNCTIONS, LENGTHS, NAMES
 from lrplan.specfile.model_errors import describe
-from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.problem_scope import ProblemScope, child_path
 from lrplan.specfile.size_limits import check_limit
 
 KEY = "let"
@@ -28,7 +28,7 @@ _STAND_IN = parse_terms("50%")
 
 
 def read_names(
-    node: Node | None, known: Mapping[str, tuple[Term, ...]], scope: Scope, path: str
+    node: Node | None, known: Mapping[str, tuple[Term, ...]], scope: ProblemScope, path: str
 ) -> Mapping[str, tuple[Term, ...]]:
     """The lengths that ``let`` at ``node`` names, on top of those ``known``.
 
@@ -62,7 +62,7 @@ def _wrong_name(name: str) -> tuple[str, str] | None:
 
 
 def _terms(
-    name: str, node: Node, names: Mapping[str, tuple[Term, ...]], scope: Scope, path: str
+    name: str, node: Node, names: Mapping[str, tuple[Term, ...]], scope: ProblemScope, path: str
 ) -> tuple[Term, ...]:
     """The terms that a name stands for; a placeholder after reporting that it is no length."""
     if not isinstance(node.value, str) or node.number is not None:

@@ -8,14 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import SchedulerRow
-from lrplan.plan import phases
+from lrplan.plan import phase_lengths
 
 if TYPE_CHECKING:
-    from lrplan.specfile.scheduler_arguments import SchedulerArguments
+    from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
 
 
 @dataclass(frozen=True, slots=True)
-class Phases:
+class PhaseReaders:
     """The readers of the schedulers inside one, each of which knows the ticks of its phase.
 
     Args:
@@ -26,9 +26,9 @@ class Phases:
 
     row: SchedulerRow
     arguments: Mapping[str, object]
-    reader: SchedulerArguments
+    reader: SchedulerArgumentReader
 
-    def of(self, index: int) -> SchedulerArguments:
+    def of(self, index: int) -> SchedulerArgumentReader:
         """The reader of the scheduler at ``index``."""
         return replace(
             self.reader,
@@ -42,7 +42,7 @@ class Phases:
         begin, total = self.reader.begin(), self.reader.total()
         if begin is None or total is None or self.row.family == "plugin":
             return None
-        ticks = phases(self.row, self.arguments, total)
+        ticks = phase_lengths(self.row, self.arguments, total)
         if ticks is None:
             return begin
         # What is inside a gradual warm-up begins after it: its only phase ends with the run.
@@ -53,5 +53,5 @@ class Phases:
         total = self.reader.total()
         if total is None or self.row.family == "plugin":
             return None
-        ticks = phases(self.row, self.arguments, total)
+        ticks = phase_lengths(self.row, self.arguments, total)
         return total if ticks is None or index >= len(ticks) else ticks[index]

@@ -14,15 +14,15 @@ from lrplan.edits import Edit
 from lrplan.metric import Metric
 from lrplan.node import Node, merge
 from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
-from lrplan.specfile.csv_column import Columns
-from lrplan.specfile.expressions.lengths import Lengths, unknown
+from lrplan.specfile.csv_column import CsvColumns
+from lrplan.specfile.expressions.lengths import ExpressionLengths, unknown_total
 from lrplan.specfile.lr_scale import report_unread
 from lrplan.specfile.metrics import how_to_give, read_metric
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import ScheduleModel, TrainingModel
 from lrplan.specfile.optimizer import read_optimizer
 from lrplan.specfile.parameter_groups import ParameterGroups, written_groups
-from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.problem_scope import ProblemScope, child_path
 from lrplan.specfile.resolve.length_names import read_names
 from lrplan.specfile.resolve.ramps import with_ramps
 from lrplan.specfile.resolve.resolved_lengths import resolved_lengths
@@ -44,11 +44,13 @@ class SpecDefaults:
     """``training`` has problems, which were reported once and are not repeated by schedule."""
     names: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
     """The lengths that the file names for all schedules."""
-    columns: Columns = field(default_factory=Columns)
+    columns: CsvColumns = field(default_factory=CsvColumns)
     """The CSV columns read so far."""
 
 
-def resolve(name: str, node: Node, defaults: SpecDefaults, scope: Scope) -> SchedulePlan | None:
+def resolve(
+    name: str, node: Node, defaults: SpecDefaults, scope: ProblemScope
+) -> SchedulePlan | None:
     """The plan of schedule ``name``, or None after reporting everything that is wrong."""
     path = child_path("schedules", name)
     if not node.is_mapping:
@@ -67,7 +69,7 @@ def resolve(name: str, node: Node, defaults: SpecDefaults, scope: Scope) -> Sche
     if parts is not None and clock is not None:
         lengths = _lengths_of_metrics(clock, parts.schedulers)
     else:  # only to check the rest of a schedule that is given up
-        lengths = Lengths(placeholder, Cadence("batch"), lambda: 1)
+        lengths = ExpressionLengths(placeholder, Cadence("batch"), lambda: 1)
     metrics = dict(_metrics(node.get("metrics"), defaults, lengths, scope, path))
     if clock is None or model is None or parts is None:
         return None
@@ -101,7 +103,7 @@ class _Parts:
     factory: FactoryPlan | None = None
 
 
-def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
+def _parts(node: Node, clock: Clock, scope: ProblemScope, path: str) -> _Parts | None:
     if node.get("factory") is not None:
         factory = read_factory(node, clock, scope, path)
         return None if factory is None else _Parts(optimizer_of(factory), (), factory)
@@ -149,7 +151,7 @@ def _with_training(node: Node, defaults: SpecDefaults) -> Node:
     return replace(node, value={**dict(node.items()), "training": training})
 
 
-def _clock(node: Node, defaults: SpecDefaults, scope: Scope, path: str) -> Clock | None:
+def _clock(node: Node, defaults: SpecDefaults, scope: ProblemScope, path: str) -> Clock | None:
     own = node.get("training")
     if own is not None and own.value is not None and not own.is_mapping:
         return None
@@ -167,7 +169,9 @@ def _clock(node: Node, defaults: SpecDefaults, scope: Scope, path: str) -> Clock
     return _read_clock(training, defaults, scope, child_path(path, "training"))
 
 
-def _read_clock(training: Node, defaults: SpecDefaults, scope: Scope, path: str) -> Clock | None:
+def _read_clock(
+    training: Node, defaults: SpecDefaults, scope: ProblemScope, path: str
+) -> Clock | None:
     """The clock that ``training`` describes, defaults merged in; None after reporting problems."""
     model = validate(TrainingModel, training, scope, path)
     if model is None:
@@ -189,7 +193,7 @@ def _read_clock(training: Node, defaults: SpecDefaults, scope: Scope, path: str)
         return None
 
 
-def _lengths_of_metrics(clock: Clock, schedulers: tuple[SchedulerPlan, ...]) -> Lengths:
+def _lengths_of_metrics(clock: Clock, schedulers: tuple[SchedulerPlan, ...]) -> ExpressionLengths:
     """The lengths in the expression of a metric, such as ``total``, by the scheduler it is for.
 
     Where several schedulers read metrics at different ticks, or none does, they are not known.
@@ -197,13 +201,17 @@ def _lengths_of_metrics(clock: Clock, schedulers: tuple[SchedulerPlan, ...]) -> 
     readers = [top for top in schedulers if any(each.row.reads_metric for each in top.walk())]
     cadences = {Cadence(each.interval, each.frequency) for each in readers}
     if len(cadences) != 1:
-        return Lengths(clock, None, unknown)
+        return ExpressionLengths(clock, None, unknown_total)
     cadence = cadences.pop()
-    return Lengths(clock, cadence, partial(clock.planned_calls, cadence))
+    return ExpressionLengths(clock, cadence, partial(clock.planned_calls, cadence))
 
 
 def _metrics(
-    node: Node | None, defaults: SpecDefaults, lengths: Lengths, scope: Scope, path: str
+    node: Node | None,
+    defaults: SpecDefaults,
+    lengths: ExpressionLengths,
+    scope: ProblemScope,
+    path: str,
 ) -> Iterator[tuple[str, Metric]]:
     if node is None or not node.is_mapping:
         return
@@ -228,7 +236,7 @@ def _with_monitor(
     node: Node,
     clock: Clock,
     metrics: Mapping[str, Metric],
-    scope: Scope,
+    scope: ProblemScope,
 ) -> SchedulerPlan:
     """``plan`` with ``monitor`` set to the name of the metric that its ``step()`` is given."""
     # A plateau may stand inside a SequentialLR. The loop hands the metric to the outermost step(),
@@ -263,5 +271,5 @@ def _with_monitor(
     return replace(plan, monitor=name)
 
 
-def _path_in_schedule(path: str, scope: Scope) -> str:
+def _path_in_schedule(path: str, scope: ProblemScope) -> str:
     return path.removeprefix(child_path("schedules", scope.schedule or "")).lstrip(".")

@@ -14,18 +14,18 @@ from lrplan.clock import Cadence, Clock
 from lrplan.edits import Edit
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan, UserCode
-from lrplan.specfile.cut_lists import with_whole_lists
-from lrplan.specfile.expressions.lengths import unknown
+from lrplan.specfile.expressions.lengths import unknown_total
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, WARMUP, SchedulerKeysModel
 from lrplan.specfile.parameter_groups import ParameterGroups
-from lrplan.specfile.problem_scope import Scope, child_path
-from lrplan.specfile.resolve.phases import Phases
-from lrplan.specfile.resolve.rates_per_group import row_per_group
+from lrplan.specfile.problem_scope import ProblemScope, child_path
+from lrplan.specfile.resolve.lrs_per_group import row_per_group
+from lrplan.specfile.resolve.phases import PhaseReaders
 from lrplan.specfile.resolve.warmup_key import read_warmup, suits, warmup_node
-from lrplan.specfile.scheduler_arguments import SchedulerArguments
+from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
+from lrplan.specfile.split_tuples import with_rejoined_tuples
 from lrplan.specfile.unknown_keys import renamed_keys, report_unknown_key
-from lrplan.specfile.user_code.arguments import UserArguments
+from lrplan.specfile.user_code.arguments import UserArgumentReader
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.scheduler import scheduler_plan, user_scheduler_plan
 from lrplan.text import join_words, quantity, yaml_flow
@@ -34,7 +34,7 @@ OWN_KEYS = tuple(SchedulerKeysModel.model_fields)
 
 
 def read_schedulers(
-    node: Node | None, clock: Clock, groups: ParameterGroups, scope: Scope, path: str
+    node: Node | None, clock: Clock, groups: ParameterGroups, scope: ProblemScope, path: str
 ) -> tuple[SchedulerPlan, ...]:
     """The schedulers of a schedule in the order they tick; empty for a constant lr."""
     if node is None or node.value is None:
@@ -44,7 +44,9 @@ def read_schedulers(
     else:
         nodes = [(node, path)]
     if len(nodes) > 1 and clock.loop.one_scheduler:
-        message = f"{clock.loop.whose} takes one scheduler, and this schedule has {len(nodes)}"
+        message = (
+            f"{clock.loop.display_name} takes one scheduler, and this schedule has {len(nodes)}"
+        )
         fix = "put them into a SequentialLR or a ChainedScheduler, or use another `training.loop`"
         scope.problem_at_value("bad-value", node, path, message, fix)
     plans = (_outermost(each, clock, groups, scope, own_path) for each, own_path in nodes)
@@ -59,7 +61,7 @@ def count_schedulers(node: Node | None) -> int:
 
 
 def _outermost(
-    node: Node, clock: Clock, groups: ParameterGroups, scope: Scope, path: str
+    node: Node, clock: Clock, groups: ParameterGroups, scope: ProblemScope, path: str
 ) -> SchedulerPlan | None:
     keys = _own_keys(node, scope, path)
     if keys is None:
@@ -72,7 +74,7 @@ def _outermost(
         scope.problem_at_value("bad-value", node.get("interval") or node, path, message, fix)
         return None
     total = partial(clock.planned_calls, Cadence(interval, keys.frequency))
-    reader = SchedulerArguments(scope, clock, interval, keys.frequency, driven_groups, total)
+    reader = SchedulerArgumentReader(scope, clock, interval, keys.frequency, driven_groups, total)
     plan = _scheduler(node, keys, reader, path)
     if plan is None or not _suits_loop(plan, node, reader, path):
         return plan
@@ -84,7 +86,9 @@ def _outermost(
     return replace(plan, irregular=not is_regular)
 
 
-def _suits_loop(plan: SchedulerPlan, node: Node, reader: SchedulerArguments, path: str) -> bool:
+def _suits_loop(
+    plan: SchedulerPlan, node: Node, reader: SchedulerArgumentReader, path: str
+) -> bool:
     """Return True if the training loop can tick ``plan`` as written; report it otherwise."""
     loop = reader.clock.loop
     refusal = loop.refusal(
@@ -101,7 +105,7 @@ def _suits_loop(plan: SchedulerPlan, node: Node, reader: SchedulerArguments, pat
     return refusal is None
 
 
-def _own_keys(node: Node, scope: Scope, path: str) -> SchedulerKeysModel | None:
+def _own_keys(node: Node, scope: ProblemScope, path: str) -> SchedulerKeysModel | None:
     if not node.is_mapping:
         message = f"a scheduler must be a mapping with a `type`, not {describe(node)}"
         fix, edits = _as_mapping(node, path)
@@ -122,7 +126,7 @@ def _as_mapping(node: Node, path: str) -> tuple[str, tuple[Edit, ...]]:
 
 
 def _driven_groups(
-    node: Node | None, groups: ParameterGroups, scope: Scope, path: str
+    node: Node | None, groups: ParameterGroups, scope: ProblemScope, path: str
 ) -> ParameterGroups:
     if node is None or not node.is_list:
         return groups
@@ -139,7 +143,7 @@ def _driven_groups(
 
 
 def _scheduler(
-    node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
+    node: Node, keys: SchedulerKeysModel, reader: SchedulerArgumentReader, path: str
 ) -> SchedulerPlan | None:
     row = _row(node, keys.type, reader.scope, path)
     if row is None:
@@ -150,15 +154,21 @@ def _scheduler(
 
 
 def _of_user_code(
-    row: UserCode, node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
+    row: UserCode, node: Node, keys: SchedulerKeysModel, reader: SchedulerArgumentReader, path: str
 ) -> SchedulerPlan:
-    inside = replace(reader, total=unknown, begin=unknown, is_inside=True)
-    user_reader = UserArguments(reader, lambda inner, inner_path: _inner(inner, inside, inner_path))
+    inside = replace(reader, total=unknown_total, begin=unknown_total, is_inside=True)
+    user_reader = UserArgumentReader(
+        reader, lambda inner, inner_path: _inner(inner, inside, inner_path)
+    )
     return user_scheduler_plan(row, user_reader, node, keys, path)
 
 
 def _with_warmup(
-    row: SchedulerRow, node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
+    row: SchedulerRow,
+    node: Node,
+    keys: SchedulerKeysModel,
+    reader: SchedulerArgumentReader,
+    path: str,
 ) -> SchedulerPlan:
     """The plan of a scheduler of the catalogue, inside its warm-up if it has one."""
     written = warmup_node(node, row)
@@ -172,20 +182,24 @@ def _with_warmup(
 
 
 def _of_catalogue(
-    row: SchedulerRow, node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
+    row: SchedulerRow,
+    node: Node,
+    keys: SchedulerKeysModel,
+    reader: SchedulerArgumentReader,
+    path: str,
 ) -> SchedulerPlan:
-    node = with_whole_lists(node)
+    node = with_rejoined_tuples(node)
     _check_argument_names(row, node, reader, path)
     if row.container == "sequential":
         _check_milestones(row, node, reader.scope, path)
     starts_late = next((name for name in row.starts_late if node.get(name) is not None), "")
-    arguments = _arguments(row, node, replace(reader, starts_late=starts_late), path)
+    arguments = _arguments(row, node, replace(reader, late_start_argument=starts_late), path)
     row = row_per_group(row, arguments, node, reader, path)
     return scheduler_plan(row, arguments, keys, reader, path)
 
 
 def _arguments(
-    row: SchedulerRow, node: Node, reader: SchedulerArguments, path: str
+    row: SchedulerRow, node: Node, reader: SchedulerArgumentReader, path: str
 ) -> dict[str, object]:
     """The arguments in the row's order; the schedulers inside are read when their phases are."""
     given = [each for each in row.arguments if node.get(each.name) is not None]
@@ -195,12 +209,12 @@ def _arguments(
         value = node.get(argument.name)
         if value is not None:
             own_path = child_path(path, argument.name)
-            phases_inside = Phases(row, values, reader)
+            phases_inside = PhaseReaders(row, values, reader)
             values[argument.name] = _argument(argument, value, phases_inside, own_path)
     return {each.name: values[each.name] for each in given}
 
 
-def _check_milestones(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None:
+def _check_milestones(row: SchedulerRow, node: Node, scope: ProblemScope, path: str) -> None:
     """Report a number of milestones that torch refuses: one less than schedulers are needed."""
     name = row.name_of("hand-over")
     milestones, members = node.get(name), node.get("schedulers")
@@ -218,7 +232,7 @@ def _check_milestones(row: SchedulerRow, node: Node, scope: Scope, path: str) ->
     scope.problem_at_value("bad-value", milestones, child_path(path, name), message, fix)
 
 
-def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserCode | None:
+def _row(node: Node, name: str, scope: ProblemScope, path: str) -> SchedulerRow | UserCode | None:
     if name in SCHEDULERS:
         return SCHEDULERS[name]
     type_path = child_path(path, "type")
@@ -245,7 +259,7 @@ _FROM_THE_START = ("last_epoch", -1)
 
 
 def _check_argument_names(
-    row: SchedulerRow, node: Node, reader: SchedulerArguments, path: str
+    row: SchedulerRow, node: Node, reader: SchedulerArgumentReader, path: str
 ) -> None:
     scope, names = reader.scope, tuple(argument.name for argument in row.arguments)
     valid = (*names, *(key for key in OWN_KEYS if key != WARMUP or not reader.is_inside))
@@ -271,7 +285,7 @@ def _check_argument_names(
         scope.problem_at_key("missing-key", node.get("type") or node, path, message)
 
 
-def _argument(argument: Argument, node: Node, phases_inside: Phases, path: str) -> object:
+def _argument(argument: Argument, node: Node, phases_inside: PhaseReaders, path: str) -> object:
     if argument.kind == "scheduler":
         return None if node.value is None else _inner(node, phases_inside.of(0), path)
     if argument.kind == "schedulers":
@@ -280,7 +294,7 @@ def _argument(argument: Argument, node: Node, phases_inside: Phases, path: str) 
 
 
 def _inner_list(
-    argument: Argument, node: Node, phases_inside: Phases, path: str
+    argument: Argument, node: Node, phases_inside: PhaseReaders, path: str
 ) -> Iterator[SchedulerPlan]:
     if not node.is_list or not node.elements():
         message = f"`{argument.name}` must be a list of schedulers, not {describe(node)}"
@@ -292,7 +306,7 @@ def _inner_list(
             yield plan
 
 
-def _inner(node: Node, reader: SchedulerArguments, path: str) -> SchedulerPlan | None:
+def _inner(node: Node, reader: SchedulerArgumentReader, path: str) -> SchedulerPlan | None:
     keys = _own_keys(node, reader.scope, path)
     if keys is None:
         return None

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from lrplan.catalog import SCHEDULERS
 from lrplan.plan import SchedulerPlan
-from lrplan.specfile.scheduler_arguments import SchedulerArguments
+from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
 
 _LENGTHS: Mapping[str, str] = MappingProxyType(
     {
@@ -28,7 +28,7 @@ _LENGTHS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Warmup:
+class WrittenWarmup:
     """A warm-up, and where the spec has it.
 
     Args:
@@ -47,7 +47,7 @@ class Warmup:
     path: str
     paths: Mapping[str, str]
 
-    def reader_of_main(self, reader: SchedulerArguments) -> SchedulerArguments:
+    def reader_of_main(self, reader: SchedulerArgumentReader) -> SchedulerArgumentReader:
         """The reader of the warmed-up scheduler: its ``rest`` is the run without the warm-up."""
         if self.mode != "before":
             return reader

@@ -11,8 +11,8 @@ from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
 from lrplan.specfile.models import WARMUP
 from lrplan.specfile.problem_scope import child_path
-from lrplan.specfile.resolve.warmup import Warmup
-from lrplan.specfile.scheduler_arguments import SchedulerArguments
+from lrplan.specfile.resolve.warmup import WrittenWarmup
+from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
 from lrplan.specfile.unknown_keys import renamed_keys, report_unknown_key
 
 _KEYS = tuple(argument.name for argument in WARMUP_KEYS)
@@ -29,7 +29,7 @@ def warmup_node(node: Node, row: SchedulerRow) -> Node | None:
     return None if is_none else value
 
 
-def read_warmup(node: Node, reader: SchedulerArguments, path: str) -> Warmup | None:
+def read_warmup(node: Node, reader: SchedulerArgumentReader, path: str) -> WrittenWarmup | None:
     """The warm-up at ``node``, whose path is ``path``; None after reporting what is wrong."""
     if node.is_mapping:
         given = dict(node.items())
@@ -58,7 +58,7 @@ def read_warmup(node: Node, reader: SchedulerArguments, path: str) -> Warmup | N
         and isinstance(mode, str)
     ):
         return None
-    warmup = Warmup(length, float(start), shape, mode, path, paths)
+    warmup = WrittenWarmup(length, float(start), shape, mode, path, paths)
     return warmup if _is_sound(warmup, given, reader) else None
 
 
@@ -66,7 +66,7 @@ def _value(
     argument: Argument,
     given: Mapping[str, Node],
     paths: Mapping[str, str],
-    reader: SchedulerArguments,
+    reader: SchedulerArgumentReader,
     path: str,
 ) -> object:
     """The value of one key, or its default; None after reporting a problem."""
@@ -79,7 +79,7 @@ def _value(
 
 
 def _start_of(
-    start_lr: object, given: dict[str, Node], reader: SchedulerArguments, path: str
+    start_lr: object, given: dict[str, Node], reader: SchedulerArgumentReader, path: str
 ) -> float | None:
     """The factor that a first learning rate is; None after reporting what is wrong with it."""
     # Example: an optimizer with lr 1e-3 and `start_lr: 1e-6` begins at a factor of 0.001.
@@ -101,7 +101,9 @@ def _start_of(
     return None
 
 
-def _is_sound(warmup: Warmup, given: dict[str, Node], reader: SchedulerArguments) -> bool:
+def _is_sound(
+    warmup: WrittenWarmup, given: dict[str, Node], reader: SchedulerArgumentReader
+) -> bool:
     """Return True if the parts of a warm-up go together; report it otherwise."""
     paths, length = warmup.paths, given[LENGTH.name]
     if warmup.shape == "exponential" and warmup.start == 0:
@@ -117,7 +119,9 @@ def _is_sound(warmup: Warmup, given: dict[str, Node], reader: SchedulerArguments
     return problem is None
 
 
-def _length_problem(ticks: int, length: Node, reader: SchedulerArguments) -> tuple[str, str] | None:
+def _length_problem(
+    ticks: int, length: Node, reader: SchedulerArgumentReader
+) -> tuple[str, str] | None:
     """The problem of a length that was rounded to ``ticks``, and its fix."""
     if not isinstance(length.value, str) or length.number is not None:
         return None
@@ -129,13 +133,15 @@ def _length_problem(ticks: int, length: Node, reader: SchedulerArguments) -> tup
     within = any(term.duration.unit in _WITHIN_EPOCHS for term in terms if term.duration)
     if reader.interval != "epoch" or not within:
         return None
-    exact = clock.batching.measure_sum(terms, "epoch", clock.length("epoch"))
+    exact = clock.batching.terms_to_ticks(terms, "epoch", clock.length("epoch"))
     message = f"`{WARMUP}`: {text} ends inside an epoch, where this scheduler has no tick"
     fix = "write `interval: step`, with a unit for every other length (`30ep`)"
     return (message, fix) if exact.denominator > 1 else None
 
 
-def suits(warmup: Warmup, main: SchedulerPlan, node: Node, reader: SchedulerArguments) -> bool:
+def suits(
+    warmup: WrittenWarmup, main: SchedulerPlan, node: Node, reader: SchedulerArgumentReader
+) -> bool:
     """Return True if ``main`` can be warmed up so; report it at ``node`` otherwise."""
     problem = next(_problems(main), None)
     if problem is not None:

@@ -18,7 +18,7 @@ from lrplan.catalog.rows import Kind
 from lrplan.node import Node
 from lrplan.specfile.models import AMOUNTS_PATTERN
 from lrplan.specfile.problem_scope import child_path
-from lrplan.specfile.scheduler_arguments import SchedulerArguments
+from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
 
 Inner = Callable[[Node, str], object]
 
@@ -26,7 +26,7 @@ _DURATION = re.compile(AMOUNTS_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
-class UserArguments:
+class UserArgumentReader:
     """Reads the arguments of one scheduler of a class that is not in the catalogue.
 
     Args:
@@ -34,7 +34,7 @@ class UserArguments:
         inner: reads a scheduler inside.
     """
 
-    resolver: SchedulerArguments
+    resolver: SchedulerArgumentReader
     inner: Inner
 
     def read(self, name: str, node: Node, path: str) -> tuple[object, Argument | None]:
@@ -78,7 +78,7 @@ class UserArguments:
         if node.is_list:
             elements = enumerate(node.elements())
             return [self._value(element, child_path(path, index)) for index, element in elements]
-        return node.plain()
+        return node.to_python()
 
     def _is_by_group(self, node: Node) -> bool:
         return bool(node.keys()) and set(node.keys()) == set(self.resolver.groups)

@@ -10,16 +10,18 @@ from lrplan.plan import FactoryPlan, OptimizerPlan
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import FactoryModel
 from lrplan.specfile.parameter_groups import ParameterGroups
-from lrplan.specfile.problem_scope import Scope, child_path
-from lrplan.specfile.scheduler_arguments import SchedulerArguments
-from lrplan.specfile.user_code.arguments import UserArguments
+from lrplan.specfile.problem_scope import ProblemScope, child_path
+from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
+from lrplan.specfile.user_code.arguments import UserArgumentReader
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.rows import optimizer_row
 
 _REPLACED_KEYS = ("optimizer", "scheduler")
 
 
-def read_factory(schedule: Node, clock: Clock, scope: Scope, path: str) -> FactoryPlan | None:
+def read_factory(
+    schedule: Node, clock: Clock, scope: ProblemScope, path: str
+) -> FactoryPlan | None:
     """The factory of a schedule that has one, or None after reporting what is wrong."""
     _check_alone(schedule, scope, path)
     node = schedule.get("factory")
@@ -54,7 +56,7 @@ def optimizer_of(factory: FactoryPlan) -> OptimizerPlan:
     return OptimizerPlan(name, optimizer_row(name), factory.arguments, (), factory.path)
 
 
-def _check_alone(schedule: Node, scope: Scope, path: str) -> None:
+def _check_alone(schedule: Node, scope: ProblemScope, path: str) -> None:
     for key in _REPLACED_KEYS:
         other = schedule.get(key)
         if other is not None:
@@ -63,9 +65,11 @@ def _check_alone(schedule: Node, scope: Scope, path: str) -> None:
             scope.problem_at_key("unknown-key", other, child_path(path, key), message, fix)
 
 
-def _arguments(node: Node | None, clock: Clock, scope: Scope, path: str) -> dict[str, object]:
+def _arguments(
+    node: Node | None, clock: Clock, scope: ProblemScope, path: str
+) -> dict[str, object]:
     """The factory's arguments; durations become optimizer steps, for no scheduler is known yet."""
-    resolver = SchedulerArguments(scope, clock.of_steps, "step", 1, ParameterGroups())
-    reader = UserArguments(resolver, lambda node, _: node.plain())
+    resolver = SchedulerArgumentReader(scope, clock.with_plain_loop, "step", 1, ParameterGroups())
+    reader = UserArgumentReader(resolver, lambda node, _: node.to_python())
     items = () if node is None else node.items()
     return {key: reader.read(key, value, child_path(path, key))[0] for key, value in items}

@@ -13,7 +13,7 @@ from pathlib import Path
 from lrplan.node import Node
 from lrplan.plan import UserCode
 from lrplan.specfile.files import is_file
-from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import ProblemScope
 
 PATTERN = r"^.*[^:]:[^\W\d]\w*(\.[^\W\d]\w*)*$"
 """The form of a reference, for the JSON Schema."""
@@ -33,7 +33,7 @@ class BadReferenceError(ValueError):
         self.fix = fix
 
 
-def read_code(node: Node, scope: Scope, path: str) -> UserCode | None:
+def read_code(node: Node, scope: ProblemScope, path: str) -> UserCode | None:
     """The code that ``node`` names, or None after reporting why it cannot be used."""
     if not scope.trust:
         message = f"`{node.value}` names code, which is only run with `--trust`"

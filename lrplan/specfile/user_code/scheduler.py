@@ -10,13 +10,13 @@ from lrplan.node import Node
 from lrplan.plan import SchedulerPlan, UserCode
 from lrplan.specfile.models import WARMUP, SchedulerKeysModel
 from lrplan.specfile.problem_scope import child_path
-from lrplan.specfile.scheduler_arguments import SchedulerArguments
-from lrplan.specfile.user_code.arguments import UserArguments
+from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
+from lrplan.specfile.user_code.arguments import UserArgumentReader
 from lrplan.specfile.user_code.rows import scheduler_row
 
 
 def user_scheduler_plan(
-    code: UserCode, reader: UserArguments, node: Node, keys: SchedulerKeysModel, path: str
+    code: UserCode, reader: UserArgumentReader, node: Node, keys: SchedulerKeysModel, path: str
 ) -> SchedulerPlan:
     """The plan of one of the user's own classes; its signature is checked when it is loaded.
 
@@ -37,7 +37,7 @@ def scheduler_plan(
     row: SchedulerRow,
     arguments: Mapping[str, object],
     keys: SchedulerKeysModel,
-    reader: SchedulerArguments,
+    reader: SchedulerArgumentReader,
     path: str,
 ) -> SchedulerPlan:
     """The plan of a scheduler whose arguments are resolved."""

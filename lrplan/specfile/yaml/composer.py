@@ -55,7 +55,7 @@ class Composer:
         """None for a value that has begun and not ended."""
         self._documents = 0
         self._nodes = 0
-        self._max_nodes = NODES.now
+        self._max_nodes = NODES.value
 
     def feed(self, event: yaml.Event) -> None:
         """Take the next event of the parser.

@@ -21,7 +21,7 @@ _KEY = re.compile(r"\.?([A-Za-z_]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class PathPosition:
     """The position of a path in the layout.
 
     Args:
@@ -48,7 +48,7 @@ def compose(text: str) -> yaml.Node | None:
     return node
 
 
-def locate(root: yaml.Node, path: str) -> Position | None:
+def locate(root: yaml.Node, path: str) -> PathPosition | None:
     """The position of ``path``, such as ``schedules.run.scheduler.milestones[1]``.
 
     Where several keys fit, the longest is taken, as in ``Node.nearest``. None for an index that a
@@ -61,13 +61,13 @@ def locate(root: yaml.Node, path: str) -> Position | None:
         step = _enter(node, rest)
         if step is None:
             missing = _missing_keys(rest)
-            found = Position(node, tuple(parents), tuple(keys), missing)
+            found = PathPosition(node, tuple(parents), tuple(keys), missing)
             return found if missing else None
         key, child, rest = step
         parents.append(node)  # type: ignore[arg-type]  # only a collection is entered
         keys.append(key)
         node = child
-    return Position(node, tuple(parents), tuple(keys), ())
+    return PathPosition(node, tuple(parents), tuple(keys), ())
 
 
 def entry(mapping: yaml.MappingNode, key: str | int) -> tuple[yaml.Node, yaml.Node]:

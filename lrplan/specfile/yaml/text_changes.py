@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from lrplan.specfile.yaml.layout import Position, entry, entry_end, last_end
+from lrplan.specfile.yaml.layout import PathPosition, entry, entry_end, last_end
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,10 +22,10 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ValueChange:
     """A new value, or None for none, and the position it is about."""
 
-    position: Position
+    position: PathPosition
     new: str | None
 
     @property
@@ -56,7 +56,7 @@ class Change:
         return self.position.node if self.is_added else self.position.parents[-1]
 
 
-def replacements_of(changes: Sequence[Change], text: str) -> Iterator[Replacement]:
+def replacements_of(changes: Sequence[ValueChange], text: str) -> Iterator[Replacement]:
     """The replacements of all changes, mapping by mapping, the innermost first.
 
     A block mapping may end where the one around it does: keys that are added to both stand in that
@@ -79,13 +79,13 @@ def replacements_of(changes: Sequence[Change], text: str) -> Iterator[Replacemen
                 yield from _set(each, text)
 
 
-def _renamed(old: Change, new: Change, text: str) -> Replacement:
+def _renamed(old: ValueChange, new: ValueChange, text: str) -> Replacement:
     old_entry = entry(old.mapping, old.position.keys[-1])
     start, end = old_entry[0].start_mark.index, entry_end(old_entry, text)
     return Replacement(start, end, f"{new.position.missing[0]}: {new.value}")
 
 
-def _set(change: Change, text: str) -> Iterator[Replacement]:
+def _set(change: ValueChange, text: str) -> Iterator[Replacement]:
     node = change.position.node
     start, end = node.start_mark.index, last_end(node, text)
     is_block = isinstance(node, yaml.CollectionNode) and not node.flow_style
@@ -100,7 +100,7 @@ def _set(change: Change, text: str) -> Iterator[Replacement]:
     yield Replacement(start, end, space + change.value)
 
 
-def _added(changes: Sequence[Change], text: str) -> Iterator[Replacement]:
+def _added(changes: Sequence[ValueChange], text: str) -> Iterator[Replacement]:
     if not changes:
         return
     # Three layouts: `{}` is filled, `{a: 1}` goes on before its brace with `, b: 2`, and a block
@@ -121,7 +121,7 @@ def _added(changes: Sequence[Change], text: str) -> Iterator[Replacement]:
     yield Replacement(end, end, "".join(f"{newline}{indentation}{each}" for each in entries))
 
 
-def _removed(changes: Sequence[Change], text: str) -> Iterator[Replacement]:
+def _removed(changes: Sequence[ValueChange], text: str) -> Iterator[Replacement]:
     if not changes:
         return
     mapping = changes[0].mapping

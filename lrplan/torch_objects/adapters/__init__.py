@@ -37,7 +37,7 @@ def package_or_formulas(load: Callable[[], Any], formulas: Any, name: str) -> An
     return formulas if runs_by_formula(SCHEDULERS[name]) else load()
 
 
-def imported(module: str, distribution: str = "") -> Any:
+def import_optional(module: str, distribution: str = "") -> Any:
     """The module called ``module`` of an optional package.
 
     Args:
@@ -56,9 +56,9 @@ def imported(module: str, distribution: str = "") -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != package:
             raise  # what is missing is something that the package needs
-        raise missing(package, distribution) from error
+        raise missing_extra_error(package, distribution) from error
 
 
-def missing(package: str, distribution: str = "") -> MissingExtraError:
+def missing_extra_error(package: str, distribution: str = "") -> MissingExtraError:
     """The error that says which extra to install; its subject is the scheduler that needs it."""
     return MissingExtraError(f'needs {distribution or package}: pip install "lrplan[{package}]"')

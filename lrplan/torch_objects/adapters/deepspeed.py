@@ -15,13 +15,13 @@ from typing import Any, Final
 
 from torch.optim import Optimizer
 
-from lrplan.torch_objects.adapters import imported, package_or_formulas
+from lrplan.torch_objects.adapters import import_optional, package_or_formulas
 from lrplan.torch_objects.formulas import deepspeed as formulas
 
 _REPEATED_MESSAGE = "Attempting to get learning rate from scheduler before it has started"
 
 
-class Scheduler:
+class DeepSpeedScheduler:
     """A scheduler of ``deepspeed.runtime.lr_schedules``.
 
     What it logs while it is built becomes warnings.
@@ -60,7 +60,7 @@ def schedules() -> Any:
     logging.disable(logging.WARNING)
     try:
         with redirect_stdout(sys.stderr):
-            return imported("deepspeed.runtime.lr_schedules")
+            return import_optional("deepspeed.runtime.lr_schedules")
     finally:
         logging.disable(previous_level)
 
@@ -84,8 +84,8 @@ class _Warner(logging.Handler):
             warnings.warn(text, stacklevel=2)
 
 
-WarmupLR: Final = partial(Scheduler, "WarmupLR")
-WarmupDecayLR: Final = partial(Scheduler, "WarmupDecayLR")
-WarmupCosineLR: Final = partial(Scheduler, "WarmupCosineLR")
-OneCycle: Final = partial(Scheduler, "OneCycle")
-LRRangeTest: Final = partial(Scheduler, "LRRangeTest")
+WarmupLR: Final = partial(DeepSpeedScheduler, "WarmupLR")
+WarmupDecayLR: Final = partial(DeepSpeedScheduler, "WarmupDecayLR")
+WarmupCosineLR: Final = partial(DeepSpeedScheduler, "WarmupCosineLR")
+OneCycle: Final = partial(DeepSpeedScheduler, "OneCycle")
+LRRangeTest: Final = partial(DeepSpeedScheduler, "LRRangeTest")

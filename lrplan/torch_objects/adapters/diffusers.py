@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from torch.optim import Optimizer
 
-from lrplan.torch_objects.adapters import imported, package_or_formulas
+from lrplan.torch_objects.adapters import import_optional, package_or_formulas
 from lrplan.torch_objects.formulas import diffusers as formulas
 
 
@@ -30,7 +30,7 @@ def get_scheduler(name: str, optimizer: Optimizer, **arguments: object) -> Any:
 
 
 def _package() -> Any:
-    return imported("diffusers.optimization")
+    return import_optional("diffusers.optimization")
 
 
 linear: Final = partial(get_scheduler, "linear")

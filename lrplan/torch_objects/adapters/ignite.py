@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from lrplan.torch_objects.adapters import imported
+from lrplan.torch_objects.adapters import import_optional
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -20,7 +20,7 @@ _METRIC = "metric"
 
 
 def _handlers() -> Any:
-    return imported("ignite.handlers", "pytorch-ignite")
+    return import_optional("ignite.handlers", "pytorch-ignite")
 
 
 class Handler:
@@ -100,7 +100,7 @@ class Plateau:
 
     def __init__(self, handler: Any) -> None:
         self.handler = handler
-        self.evaluator = imported("ignite.engine").Engine(lambda _, __: None)
+        self.evaluator = import_optional("ignite.engine").Engine(lambda _, __: None)
         self.state_dict = handler.state_dict
         self.load_state_dict = handler.load_state_dict
 
@@ -119,7 +119,7 @@ def plateau(optimizer: Optimizer, **arguments: object) -> Plateau:
     return Plateau(_handlers().ReduceLROnPlateauScheduler(optimizer, _METRIC, **arguments))
 
 
-def attached(handler: Any) -> Handler | Plateau:
+def adapt(handler: Any) -> Handler | Plateau:
     """A scheduler that was made elsewhere, attached where ignite's documentation attaches it."""
     if hasattr(handler, "metric_name"):
         return Plateau(handler)

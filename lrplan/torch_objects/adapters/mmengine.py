@@ -13,7 +13,7 @@ from typing import Any
 
 from torch.optim import Optimizer
 
-from lrplan.torch_objects.adapters import imported, package_or_formulas
+from lrplan.torch_objects.adapters import import_optional, package_or_formulas
 from lrplan.torch_objects.formulas import mmengine as formulas
 
 _PLATEAU = "ReduceOnPlateau"
@@ -51,7 +51,7 @@ def scheduler(
     if by_epoch is not None and by_epoch != per_epoch:
         needed = "epoch" if by_epoch else "step"
         raise ValueError(f"by_epoch: {str(by_epoch).lower()} needs interval: {needed}")
-    load = partial(imported, "mmengine.optim.scheduler")
+    load = partial(import_optional, "mmengine.optim.scheduler")
     cls = getattr(package_or_formulas(load, formulas, f"mmengine:{name}"), name)
     return attached(cls(optimizer, by_epoch=per_epoch, **arguments))
 
@@ -59,10 +59,10 @@ def scheduler(
 def attached(scheduler: Any) -> Any:
     """The object that the hook steps for a scheduler: itself, or a wrapper that takes a metric."""
     is_plateau = any(cls.__name__.startswith(_PLATEAU) for cls in type(scheduler).__mro__)
-    return Validated(scheduler) if is_plateau else scheduler
+    return PlateauAdapter(scheduler) if is_plateau else scheduler
 
 
-class Validated:
+class PlateauAdapter:
     """A scheduler that is stepped after an epoch, and again after its validation.
 
     Args:

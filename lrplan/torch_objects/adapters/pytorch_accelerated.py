@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lrplan.torch_objects.adapters import imported
+from lrplan.torch_objects.adapters import import_optional
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -37,7 +37,7 @@ def cosine(
         MissingExtraError: pytorch-accelerated is not installed.
         ValueError: the run has no epochs to take a length from.
     """
-    package = imported(_MODULE, _NAME)
+    package = import_optional(_MODULE, _NAME)
     return package.CosineLrScheduler(
         optimizer,
         total_num_epochs=_given_or_from_run("total_num_epochs", total_num_epochs, _epochs),
@@ -64,7 +64,7 @@ def wsd(
         MissingExtraError: pytorch-accelerated is not installed.
         ValueError: the run has no epochs to take a length from, or the package refuses it.
     """
-    package = imported(_MODULE, _NAME)
+    package = import_optional(_MODULE, _NAME)
     if total_steps is None:
         num_epochs = _given_or_from_run("num_epochs", num_epochs, _epochs)
         num_update_steps_per_epoch = _given_or_from_run(
@@ -82,7 +82,7 @@ def _given_or_from_run(name: str, given: int | None, run_length: int | None) -> 
     return value
 
 
-class Stateless:
+class StatelessAdapter:
     """A ``SchedulerBase``: each tick passes it the number of updates, which the loop counts.
 
     Args:
@@ -101,7 +101,7 @@ class Stateless:
 
 def attached(scheduler: Any) -> Any:
     """The object that the Trainer ticks for a scheduler that the user's code has made."""
-    return scheduler if hasattr(scheduler, "step") else Stateless(scheduler)
+    return scheduler if hasattr(scheduler, "step") else StatelessAdapter(scheduler)
 
 
 class StatefulFormula:
@@ -125,7 +125,7 @@ class StatefulFormula:
         get_updated_values: Formula | Sequence[Formula],
         param_group_field: str = "lr",
     ) -> None:
-        base = getattr(imported(_MODULE, _NAME), self.base)
+        base = getattr(import_optional(_MODULE, _NAME), self.base)
         self.scheduler = _subclass(base, get_updated_values)(optimizer, param_group_field)
 
     def step(self) -> None:

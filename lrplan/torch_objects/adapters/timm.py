@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from torch.optim import Optimizer
 
-from lrplan.torch_objects.adapters import missing, package_or_formulas
+from lrplan.torch_objects.adapters import missing_extra_error, package_or_formulas
 from lrplan.torch_objects.formulas import timm as formulas
 
 
-class Scheduler:
+class TimmScheduler:
     """A scheduler of timm, and the count that a training loop would keep for it.
 
     Args:
@@ -55,7 +55,9 @@ def counts_epochs(scheduler: Any) -> bool:
     return bool(scheduler.t_in_epochs)
 
 
-def scheduler(name: str, optimizer: Optimizer, *, _interval: str, **arguments: object) -> Scheduler:
+def scheduler(
+    name: str, optimizer: Optimizer, *, _interval: str, **arguments: object
+) -> TimmScheduler:
     """The scheduler called ``name`` in ``timm.scheduler``.
 
     Args:
@@ -68,7 +70,7 @@ def scheduler(name: str, optimizer: Optimizer, *, _interval: str, **arguments: o
         ValueError: timm refuses the arguments.
     """
     package = package_or_formulas(_package, formulas, f"timm:{name}")
-    return Scheduler(getattr(package, name)(optimizer, **arguments), _interval)
+    return TimmScheduler(getattr(package, name)(optimizer, **arguments), _interval)
 
 
 @cache
@@ -82,7 +84,7 @@ def _package() -> ModuleType:
         return import_module("timm.scheduler")
     spec = find_spec("timm")
     if spec is None or spec.submodule_search_locations is None:
-        raise missing("timm")
+        raise missing_extra_error("timm")
     bare = ModuleType("timm")
     bare.__path__ = list(spec.submodule_search_locations)
     sys.modules["timm"] = bare

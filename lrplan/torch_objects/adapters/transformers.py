@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from torch.optim import Optimizer
 
-from lrplan.torch_objects.adapters import imported, package_or_formulas
+from lrplan.torch_objects.adapters import import_optional, package_or_formulas
 from lrplan.torch_objects.formulas import transformers as formulas
 
 
@@ -46,7 +46,7 @@ def get_scheduler(
 
 
 def _package() -> Any:
-    return imported("transformers.optimization")
+    return import_optional("transformers.optimization")
 
 
 linear: Final = partial(get_scheduler, "linear")

@@ -11,7 +11,7 @@ from typing import Any
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from lrplan.torch_objects.adapters import imported
+from lrplan.torch_objects.adapters import import_optional
 
 
 def gradual_warmup(
@@ -32,7 +32,7 @@ def gradual_warmup(
         MissingExtraError: warmup-scheduler is not installed.
         ValueError: ``multiplier`` is below 1.
     """
-    package = imported("warmup_scheduler", "warmup-scheduler")
+    package = import_optional("warmup_scheduler", "warmup-scheduler")
     scheduler = package.GradualWarmupScheduler(
         optimizer, multiplier, total_epoch, after_scheduler=after_scheduler
     )

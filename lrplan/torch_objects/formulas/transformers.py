@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from lrplan.arrays import FloatArray
-from lrplan.curves.packages.transformers import FORMULAS, shares
+from lrplan.curves.packages.transformers import FORMULAS, lrs_as_shares
 
 
 def get_scheduler(
@@ -49,7 +49,7 @@ def lambda_lr(
         ValueError: the lr that ``polynomial`` ends at is not below the optimizer's.
     """
     lr = float(optimizer.defaults["lr"])
-    own = shares(name, arguments, lr)
+    own = lrs_as_shares(name, arguments, lr)
     if name == "polynomial" and not own["lr_end"] < 1:
         raise ValueError(f"lr_end ({own['lr_end'] * lr}) must be smaller than initial lr ({lr})")
     return LambdaLR(optimizer, partial(_factor_at, formula=formulas[name], **own))

@@ -15,13 +15,6 @@ from lrplan.torch_objects.schedulers.factor_schedulers import (
     WarmupCosine,
     WarmupRamp,
 )
-from lrplan.torch_objects.schedulers.families import (
-    REX,
-    TriStage,
-    WarmupLinear,
-    WarmupPolynomial,
-    WarmupStableDecay,
-)
 from lrplan.torch_objects.schedulers.gradual_warmup import GradualWarmupScheduler
 from lrplan.torch_objects.schedulers.group_field import NoFieldError, read_field, write_field
 from lrplan.torch_objects.schedulers.param_schedulers import (
@@ -34,6 +27,13 @@ from lrplan.torch_objects.schedulers.per_group import (
     WarmRestartsPerGroup,
 )
 from lrplan.torch_objects.schedulers.piecewise import PiecewiseConstant, PiecewiseLinear
+from lrplan.torch_objects.schedulers.published_schedules import (
+    REX,
+    TriStage,
+    WarmupLinear,
+    WarmupPolynomial,
+    WarmupStableDecay,
+)
 from lrplan.torch_objects.schedulers.warmup_over import WarmupOver
 
 __all__ = [

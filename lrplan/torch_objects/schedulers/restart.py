@@ -33,7 +33,7 @@ def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
         # Its constructor throws away what the members wrote, and starts the first of them.
         _write(scheduler, bases)
         first = scheduler._schedulers[bisect_right(scheduler._milestones, 0)]
-        _undo(first)
+        _take_back_first_tick(first)
         first._initial_step()
     elif isinstance(scheduler, ChainedScheduler):
         for inner in scheduler._schedulers:
@@ -43,28 +43,30 @@ def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
         # back to -1 it is ticked again by the same code, to 0, and writes its first lr on the new
         # bases. So does a WarmupOver, which starts the scheduler underneath again at that tick. A
         # plateau scheduler, which writes nothing when it is built, is left alone.
-        _undo(scheduler)
+        _take_back_first_tick(scheduler)
         scheduler._initial_step()
     scheduler._last_lr = current_lrs(scheduler.optimizer)
 
 
-def _undo(scheduler: LRScheduler) -> None:
+def _take_back_first_tick(scheduler: LRScheduler) -> None:
     """Take one tick back, the one that made ``scheduler`` what it was when it was built.
 
     A container hands its ticks on; of a sequence, the member that was ticked is the one whose turn
     it is.
     """
     if isinstance(scheduler, SequentialLR):
-        _undo(scheduler._schedulers[bisect_right(scheduler._milestones, scheduler.last_epoch)])
+        _take_back_first_tick(
+            scheduler._schedulers[bisect_right(scheduler._milestones, scheduler.last_epoch)]
+        )
     if isinstance(scheduler, ChainedScheduler):
         for inner in scheduler._schedulers:
-            _undo(inner)
+            _take_back_first_tick(inner)
     else:
         scheduler.last_epoch -= 1
 
 
-def _write(scheduler: LRScheduler, rates: Sequence[float]) -> None:
-    for group, rate in zip(scheduler.optimizer.param_groups, rates, strict=True):
+def _write(scheduler: LRScheduler, lrs: Sequence[float]) -> None:
+    for group, rate in zip(scheduler.optimizer.param_groups, lrs, strict=True):
         write_field(group, "lr", rate)
 
 

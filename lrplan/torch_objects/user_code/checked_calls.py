@@ -39,7 +39,7 @@ def call(
     function: Any,
     text: str,
     path: str,
-    first: Sequence[object],
+    positional: Sequence[object],
     arguments: Mapping[str, object],
 ) -> Any:
     """Call ``function`` and return its result; arguments are checked first.
@@ -53,17 +53,17 @@ def call(
         function: a class or a function of the user's.
         text: its reference in the spec, for messages.
         path: where it stands in the spec; its arguments stand below that.
-        first: arguments that lrplan gives, by position.
+        positional: arguments that lrplan gives, by position.
         arguments: arguments of the spec, by name.
 
     Raises:
         SpecError: it does not take these arguments, or raises.
     """
-    problems = list(_mismatches(plan, function, text, path, len(first), arguments))
+    problems = list(_mismatches(plan, function, text, path, len(positional), arguments))
     if problems:
         raise SpecError(problems, plan.source)
     try:
-        return function(*first, **arguments)
+        return function(*positional, **arguments)
     except (Exception, SystemExit) as error:  # a script may end in sys.exit()
         message = f"`{text}` cannot be built: {one_line(error)}"
         raise refusal(plan, path, message, user_frames(error)) from error
@@ -93,7 +93,7 @@ def problem(
     return spec_problem(
         name,
         printable(message),
-        place=plan.place(path),
+        place=plan.position_of(path),
         file=plan.source.name,
         schedule=plan.name,
         path=path,

@@ -12,7 +12,7 @@ from lrplan.plan import SchedulePlan, SchedulerPlan, UserCode
 from lrplan.text import join_words
 from lrplan.torch_objects.user_code.checked_calls import call, load_for, refusal
 from lrplan.torch_objects.user_code.environment import user_code_environment
-from lrplan.torch_objects.user_code.package_schedulers import mismatch, package_of
+from lrplan.torch_objects.user_code.package_schedulers import interval_mismatch, package_of
 
 _COUNT_NAMES = {"epoch", "t", "step", "num_updates"}
 
@@ -81,7 +81,7 @@ def _object_to_tick(plan: SchedulePlan, scheduler: SchedulerPlan, built: Any) ->
     # What stands inside another scheduler is called by that one.
     if package is None or not any(scheduler is top for top in plan.schedulers):
         return built
-    message, fix = mismatch(built, scheduler.interval)
+    message, fix = interval_mismatch(built, scheduler.interval)
     if message:
         raise refusal(plan, scheduler.path, message, fix=fix)
     return package.adapt(built, scheduler.interval)

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from lrplan.errors import LrplanError
-from lrplan.inputs import note_input
+from lrplan.input_files import note_input
 from lrplan.plan import SchedulePlan, UserCode
 from lrplan.signals import StoppedError
 from lrplan.torch_objects.user_code.traceback import one_line
@@ -141,14 +141,14 @@ def _working_directory() -> str | None:
 def _standard_streams() -> Iterator[None]:
     stdin, sys.stdin = sys.stdin, io.StringIO()
     try:
-        with _file_kept(), redirect_stdout(sys.stderr):
+        with _stdout_file_to_stderr(), redirect_stdout(sys.stderr):
             yield
     finally:
         sys.stdin = stdin
 
 
 @contextmanager
-def _file_kept() -> Iterator[None]:
+def _stdout_file_to_stderr() -> Iterator[None]:
     """Redirect output that bypasses ``sys.stdout``, as of a child process, to standard error."""
     _flush(sys.stdout, sys.__stdout__)
     try:

@@ -26,9 +26,9 @@ from lrplan.torch_objects.user_code.factory_result import (
 from lrplan.torch_objects.user_code.factory_schedulers import FactorySchedulers
 from lrplan.torch_objects.user_code.joined_optimizer import JoinedOptimizer, stepper
 from lrplan.torch_objects.user_code.lightning.module import is_lightning_module, overrides
-from lrplan.torch_objects.user_code.lightning.refusal import Refusal
 from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 from lrplan.torch_objects.user_code.lightning.setup_hooks import missed_setup
+from lrplan.torch_objects.user_code.lightning.unsupported_hook import UnsupportedHook
 from lrplan.torch_objects.user_code.trainer_stub import Trainer, attach
 from lrplan.trace import DEFAULT_GROUP
 
@@ -48,7 +48,7 @@ def build_from_factory(
         result = _run(plan, factory)
         plan = result.plan
         try:
-            returned = parse_factory_result(result.held)
+            returned = parse_factory_result(result.returned_value)
         except ShapeError as error:
             message = f"`{factory.code.text}`: {error}"
             raise refusal(plan, factory.path, message, fix=error.fix) from None
@@ -63,7 +63,7 @@ class _Result:
     """The result of the user's code, with the objects that have to stay alive."""
 
     plan: SchedulePlan
-    held: Any
+    returned_value: Any
     source: Any = None
     trainer: Trainer | None = None
     lightning: LightningRules | None = None
@@ -100,7 +100,7 @@ def _run(plan: SchedulePlan, factory: FactoryPlan) -> _Result:
 
 def _with_lightnings_loop(plan: SchedulePlan) -> SchedulePlan:
     try:
-        return plan.in_loop_of_code("lightning")
+        return plan.with_loop_of_code("lightning")
     except ClockError as error:
         path = child_path(child_path(plan.path, "training"), error.key)
         message = f"{error.message}, and the factory makes a LightningModule"
@@ -108,7 +108,7 @@ def _with_lightnings_loop(plan: SchedulePlan) -> SchedulePlan:
 
 
 def _refuse(
-    plan: SchedulePlan, factory: FactoryPlan, module: object, found: Iterable[Refusal]
+    plan: SchedulePlan, factory: FactoryPlan, module: object, found: Iterable[UnsupportedHook]
 ) -> None:
     """Report every reason why a module's training cannot be simulated."""
     name = type(module).__name__

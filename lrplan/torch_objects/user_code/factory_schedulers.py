@@ -16,13 +16,17 @@ from lrplan.specfile.user_code.rows import scheduler_row
 from lrplan.torch_objects.live_schedule import LiveScheduler
 from lrplan.torch_objects.user_code.checked_calls import refusal
 from lrplan.torch_objects.user_code.classes import check_step, needs, needs_count
-from lrplan.torch_objects.user_code.factory_result import Attached
+from lrplan.torch_objects.user_code.factory_result import ReturnedScheduler
 from lrplan.torch_objects.user_code.lightning.analysis import Analysis
-from lrplan.torch_objects.user_code.lightning.refusal import Refusal
 from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 from lrplan.torch_objects.user_code.lightning.scheduler_step import CountedScheduler
+from lrplan.torch_objects.user_code.lightning.unsupported_hook import UnsupportedHook
 from lrplan.torch_objects.user_code.lightning.values import Kind
-from lrplan.torch_objects.user_code.package_schedulers import mismatch, package_of, reads_metric
+from lrplan.torch_objects.user_code.package_schedulers import (
+    interval_mismatch,
+    package_of,
+    reads_metric,
+)
 from lrplan.torch_objects.user_code.prior_use import prior_steps, prior_use
 
 _FRESH = (
@@ -54,23 +58,23 @@ class FactorySchedulers:
     lightning: LightningRules | None = None
     _several: list[SchedulerPlan] = field(default_factory=list)
 
-    def driver(self, attached: Attached) -> LiveScheduler:
+    def driver(self, returned_scheduler: ReturnedScheduler) -> LiveScheduler:
         """The scheduler as it is ticked, with its plan.
 
         Raises:
             SpecError: it is no scheduler, was used before, or cannot be ticked in this run.
         """
-        live, kind = attached.scheduler, type(attached.scheduler).__name__
-        interval = self._interval(attached)
+        live, kind = returned_scheduler.scheduler, type(returned_scheduler.scheduler).__name__
+        interval = self._interval(returned_scheduler)
         if isinstance(live, type) or not callable(getattr(live, "step", self._handler(live))):
             raise self._refusal(f"it returns {kind} where a scheduler belongs")
         self._check_unused(live, kind)
         indices = self._indices(live, kind)
-        reads = self._reads(attached)
-        ticked = self._ticked(live, interval, reads=reads)
+        reads = self._reads_metric(returned_scheduler)
+        ticked = self._object_to_tick(live, interval, reads=reads)
         if self.lightning is None and not reads:
             reads = bool(needs(ticked.step)) and not needs_count(ticked.step)
-        monitor = self._monitor(attached, kind) if reads else None
+        monitor = self._monitor(returned_scheduler, kind) if reads else None
         check_step(self.plan, ticked, kind, self.factory.path, monitor=monitor)
         plan = SchedulerPlan(
             type=kind,
@@ -78,10 +82,10 @@ class FactorySchedulers:
             arguments={},
             interval=interval,
             path=self.factory.path,
-            frequency=attached.frequency or self.factory.frequency,
+            frequency=returned_scheduler.frequency or self.factory.frequency,
             monitor=monitor,
             groups=tuple(self.groups[index] for index in indices),
-            name=attached.name,
+            name=returned_scheduler.name,
         )
         self._check(plan)
         if isinstance(ticked, CountedScheduler):
@@ -93,29 +97,29 @@ class FactorySchedulers:
         package = package_of(live)
         return None if package is None else package.adapt
 
-    def _interval(self, attached: Attached) -> Interval:
-        package = package_of(attached.scheduler)
-        counted = None if package is None else package.interval(attached.scheduler)
-        own = attached.interval or self.factory.interval
+    def _interval(self, returned_scheduler: ReturnedScheduler) -> Interval:
+        package = package_of(returned_scheduler.scheduler)
+        counted = None if package is None else package.interval(returned_scheduler.scheduler)
+        own = returned_scheduler.interval or self.factory.interval
         interval = own or (counted if self.lightning is None else None)
         return cast("Interval", interval or self.plan.clock.default_interval)
 
-    def _reads(self, attached: Attached) -> bool:
+    def _reads_metric(self, returned_scheduler: ReturnedScheduler) -> bool:
         """Return True if a scheduler is given a metric at each tick."""
-        if self.lightning is not None or attached.plateau:
-            return attached.plateau
-        return reads_metric(attached.scheduler)
+        if self.lightning is not None or returned_scheduler.plateau:
+            return returned_scheduler.plateau
+        return reads_metric(returned_scheduler.scheduler)
 
-    def _ticked(self, live: Any, interval: Interval, *, reads: bool) -> Any:
+    def _object_to_tick(self, live: Any, interval: Interval, *, reads: bool) -> Any:
         """The object whose ``step()`` is called at each tick."""
         if self.lightning is not None:
             ticked = self.lightning.ticked(live, has_metric=reads)
-            if isinstance(ticked, Refusal):
+            if isinstance(ticked, UnsupportedHook):
                 name, path = type(self.lightning.module).__name__, self.factory.path
                 message = f"{name}: {ticked.message}"
                 raise refusal(self.plan, path, message, ticked.detail, ticked.fix)
             return ticked
-        message, fix = mismatch(live, interval)
+        message, fix = interval_mismatch(live, interval)
         if message:
             raise self._refusal(message, fix)
         package = package_of(live)
@@ -137,7 +141,9 @@ class FactorySchedulers:
         loop = self.plan.clock.loop
         if loop.one_scheduler and len(self._several) > 1:
             count = len(self._several)
-            raise self._refusal(f"{loop.whose} takes one scheduler, and {count} are returned")
+            raise self._refusal(
+                f"{loop.display_name} takes one scheduler, and {count} are returned"
+            )
 
     def _check_optimizer(self, optimizer: Optimizer) -> None:
         kind, steps = type(optimizer).__name__, prior_steps(optimizer)
@@ -162,9 +168,9 @@ class FactorySchedulers:
             raise self._refusal(f"{kind} drives an optimizer that was not returned")
         return tuple(sorted({index for index in indices if index is not None}))
 
-    def _monitor(self, attached: Attached, kind: str) -> str:
+    def _monitor(self, returned_scheduler: ReturnedScheduler, kind: str) -> str:
         metrics = self.plan.metrics
-        name = attached.monitor
+        name = returned_scheduler.monitor
         if name is None and len(metrics) == 1:
             return next(iter(metrics))
         if name is None:

@@ -43,11 +43,11 @@ def _per_epoch(counts_epochs: bool) -> Interval:  # noqa: FBT001  # one fact in 
 
 _PACKAGES: dict[str, Package] = {
     "timm": Package(
-        ("Scheduler",), timm.Scheduler, lambda made: _per_epoch(timm.counts_epochs(made))
+        ("Scheduler",), timm.TimmScheduler, lambda made: _per_epoch(timm.counts_epochs(made))
     ),
     "ignite": Package(
         ("BaseParamScheduler", "ParamGroupScheduler"),
-        lambda made, _: ignite.attached(made),
+        lambda made, _: ignite.adapt(made),
         groups=ignite.groups_of,
     ),
     "mmengine": Package(
@@ -84,7 +84,7 @@ def reads_metric(scheduler: object) -> bool:
     return package_of(scheduler) is not None and _PLATEAU in type(scheduler).__name__
 
 
-def mismatch(scheduler: object, interval: str) -> tuple[str, str]:
+def interval_mismatch(scheduler: object, interval: str) -> tuple[str, str]:
     """The message and hint if a scheduler does not act on ``interval``; empty where it does."""
     package = package_of(scheduler)
     counted = None if package is None else package.interval(scheduler)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from lrplan.cli import app
 from lrplan.commands.path_and_name import operand_of
-from lrplan.commands.typed.schedule import is_source, words_in
+from lrplan.commands.typed.schedule import is_source, typed_schedule_words
 
 SPEC = """\
 training: {steps: 3}
@@ -187,13 +187,13 @@ def test_schedules_in_quotes_are_compared():
 
 def test_a_schedule_in_quotes_is_told_from_a_file(folder):
     words = ("StepLR", "groups={a: {lr: 1}}", "--epochs=9")
-    assert words_in("StepLR 'groups={a: {lr: 1}}' --epochs 9") == words
+    assert typed_schedule_words("StepLR 'groups={a: {lr: 1}}' --epochs 9") == words
     assert operand_of("StepLR 'groups={a: {lr: 1}}' --epochs 9").name is None
-    assert words_in("StepLR lr=1 --epochs=9") == ("StepLR", "lr=1", "--epochs=9")
+    assert typed_schedule_words("StepLR lr=1 --epochs=9") == ("StepLR", "lr=1", "--epochs=9")
     (folder / "a b=c.yaml").write_text("")
-    assert words_in("StepLR") == ("StepLR",)
+    assert typed_schedule_words("StepLR") == ("StepLR",)
     for text in ("a b=c.yaml", "no such.yaml", "stepper", "./a b=c", "a.yaml b=c", "", " "):
-        assert words_in(text) == (), text
+        assert typed_schedule_words(text) == (), text
     assert operand_of("a b=c.yaml:run").name == "run"
 
 

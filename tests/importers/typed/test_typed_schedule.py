@@ -23,7 +23,7 @@ WHERE = {"name", "title", "source", "node", "path", "resolved", "origin", "writt
 
 
 def typed(*words):
-    return load_source(words[0], SourceOptions(words=words))
+    return load_source(words[0], SourceOptions(schedule_words=words))
 
 
 def plan_of(text, name):
@@ -55,7 +55,7 @@ def words_of(text):
         node = schedule.get(section)
         for key, value in () if node is None else node.items():
             if (section, key) != ("scheduler", "type"):
-                words.append(f"{section}.{key}={yaml_flow(value.plain())}")
+                words.append(f"{section}.{key}={yaml_flow(value.to_python())}")
     return *words, "--epochs=30", "--steps-per-epoch=100"
 
 
@@ -226,6 +226,6 @@ def test_a_length_has_a_short_name_where_only_one_has_that_word():
 
 def test_code_of_the_users_own_needs_trust(tmp_path):
     words = ("module.of_mine:Decay", "gamma=0.9", "--epochs=2")
-    spec = replace(SourceOptions(), words=words)
+    spec = replace(SourceOptions(), schedule_words=words)
     with pytest.raises(Exception, match="untrusted-code"):
         load_source(words[0], spec)

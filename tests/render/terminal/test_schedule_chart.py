@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lrplan.comparison import Curve, Run
+from lrplan.comparison import RunCurve, RunCurves
 from lrplan.finding import Finding, Severity
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.terminal.schedule_chart import print_charts, print_curves
@@ -260,8 +260,8 @@ def test_a_run_without_steps_says_so():
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_what_is_known_at_some_steps_only_are_dots(width):
     steps, values = np.array([100, 400, 700, 1000]), np.array([1.0, 0.5, 0.25, 0.0])
-    curve = Curve(values, 1001, steps)
-    run = Run("log.csv", "log", ("all",), {"lr": {"all": curve}}, 1001, is_log=True)
+    curve = RunCurve(values, 1001, steps)
+    run = RunCurves("log.csv", "log", ("all",), {"lr": {"all": curve}}, 1001, is_log=True)
     stream = io.StringIO()
     print_curves([run], Console(file=stream, width=width), PictureOptions(), kind="a log")
     text = stream.getvalue()

@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lrplan.torch_objects.user_code.lightning.analysis_interface import AnalysisInterface
 from lrplan.torch_objects.user_code.lightning.effects import Effect, Position, position
-from lrplan.torch_objects.user_code.lightning.knowledge import Knowledge
 from lrplan.torch_objects.user_code.lightning.values import (
     HARMLESS,
     Kind,
@@ -18,8 +18,8 @@ from lrplan.torch_objects.user_code.lightning.values import (
     Parent,
     Value,
     is_of_framework,
+    is_optimizer_or_scheduler_class,
     joined,
-    makes_driver,
 )
 
 _STEPS = frozenset({"step", "step_update"})
@@ -45,7 +45,7 @@ _READING = frozenset({"logging", "copy", "math", "warnings", "pprint", "json", "
 class Calls(ABC):
     """The part of a reader that knows what calls do."""
 
-    analysis: Knowledge
+    analysis: AnalysisInterface
     cls: type | None
     names: dict[str, Value]
     effects: dict[tuple[str, str], Effect]
@@ -162,7 +162,7 @@ class Calls(ABC):
         if is_of_framework(method.function):
             if name in ("optimizers", "lr_schedulers"):
                 return Kind.DRIVER
-            is_step = name in _STEPS and makes_driver(method.cls)
+            is_step = name in _STEPS and is_optimizer_or_scheduler_class(method.cls)
             if node is not None and is_step:
                 self.note(node, f"calls {name}() of an optimizer or a scheduler")
             return Kind.PLAIN
@@ -248,7 +248,7 @@ class Calls(ABC):
             return Kind.DRIVER if is_same else Kind.PLAIN
         if cls.__name__ in _PASS_ON and is_of_framework(cls):  # itertools.chain
             return Kind.DRIVER if drives else Kind.PLAIN
-        if makes_driver(cls):
+        if is_optimizer_or_scheduler_class(cls):
             self.note(node, f"builds {cls.__name__} when training has begun")
             return Kind.DRIVER
         if drives:

@@ -25,17 +25,17 @@ class ConfigurationError(ValueError):
         self.fix = fix
 
 
-def check_configuration(held: object, *, ticks_itself: bool) -> None:
+def check_configuration(returned_value: object, *, ticks_itself: bool) -> None:
     """Check what ``configure_optimizers`` returned, for a module with automatic optimization.
 
     Args:
-        held: what was returned.
+        returned_value: what was returned.
         ticks_itself: the module has an ``lr_scheduler_step`` of its own.
 
     Raises:
         ConfigurationError: Lightning refuses it.
     """
-    optimizers, schedulers, monitor = _parts(held)
+    optimizers, schedulers, monitor = _parts(returned_value)
     if len(optimizers) > 1:
         message = f"it returns {len(optimizers)} optimizers: {_MANUAL}, which lrplan does not"
         raise ConfigurationError(f"{message} simulate", "return one")
@@ -43,27 +43,31 @@ def check_configuration(held: object, *, ticks_itself: bool) -> None:
         _check_scheduler(each, monitor, ticks_itself=ticks_itself)
 
 
-def _parts(held: Any) -> tuple[list[Any], list[Any], str | None]:
-    if isinstance(held, Optimizer):
-        return [held], [], None
-    if isinstance(held, (list, tuple)) and held:
-        is_pair = len(held) == 2 and isinstance(held[0], list)
-        if is_pair and _are(Optimizer, held[0]):
-            return held[0], held[1] if isinstance(held[1], list) else [held[1]], None
-        if all(isinstance(each, dict) for each in held):
-            parts = [_parts(each) for each in held]
+def _parts(returned_value: Any) -> tuple[list[Any], list[Any], str | None]:
+    if isinstance(returned_value, Optimizer):
+        return [returned_value], [], None
+    if isinstance(returned_value, (list, tuple)) and returned_value:
+        is_pair = len(returned_value) == 2 and isinstance(returned_value[0], list)
+        if is_pair and _are(Optimizer, returned_value[0]):
+            return (
+                returned_value[0],
+                returned_value[1] if isinstance(returned_value[1], list) else [returned_value[1]],
+                None,
+            )
+        if all(isinstance(each, dict) for each in returned_value):
+            parts = [_parts(each) for each in returned_value]
             return [p[0][0] for p in parts], [each for p in parts for each in p[1]], None
-        if _are(Optimizer, held):
-            return list(held), [], None
-    if isinstance(held, dict) and isinstance(held.get("optimizer"), Optimizer):
-        schedulers = [held["lr_scheduler"]] if "lr_scheduler" in held else []
-        return [held["optimizer"]], schedulers, held.get("monitor")
-    raise ConfigurationError(f"Lightning does not take {_described(held)}")
+        if _are(Optimizer, returned_value):
+            return list(returned_value), [], None
+    if isinstance(returned_value, dict) and isinstance(returned_value.get("optimizer"), Optimizer):
+        schedulers = [returned_value["lr_scheduler"]] if "lr_scheduler" in returned_value else []
+        return [returned_value["optimizer"]], schedulers, returned_value.get("monitor")
+    raise ConfigurationError(f"Lightning does not take {_described(returned_value)}")
 
 
-def _check_scheduler(held: Any, monitor: str | None, *, ticks_itself: bool) -> None:
-    is_mapping = isinstance(held, Mapping)
-    scheduler = held.get("scheduler") if is_mapping else held
+def _check_scheduler(returned_value: Any, monitor: str | None, *, ticks_itself: bool) -> None:
+    is_mapping = isinstance(returned_value, Mapping)
+    scheduler = returned_value.get("scheduler") if is_mapping else returned_value
     if isinstance(scheduler, (list, tuple)) or scheduler is None:
         fix = _FOR_SCHEDULERS if scheduler else "leave `lr_scheduler` out"
         raise ConfigurationError(
@@ -75,28 +79,30 @@ def _check_scheduler(held: Any, monitor: str | None, *, ticks_itself: bool) -> N
         message = f"Lightning refuses {name}, which is no scheduler of torch"
         raise ConfigurationError(f"{message}, without an lr_scheduler_step", "override it")
     if is_mapping:
-        _check_mapping(held, name)
-        is_plateau = bool(held.get("reduce_on_plateau", is_plateau))
-        monitor = held.get("monitor")
+        _check_mapping(returned_value, name)
+        is_plateau = bool(returned_value.get("reduce_on_plateau", is_plateau))
+        monitor = returned_value.get("monitor")
     if is_plateau and monitor is None:
         where = "in the scheduler's mapping" if is_mapping else "beside `lr_scheduler`"
         raise ConfigurationError(f"Lightning needs a `monitor` for {name}", f"give it {where}")
 
 
-def _check_mapping(held: Mapping[Any, Any], name: str) -> None:
-    if "interval" in held and held["interval"] not in ("step", "epoch"):
-        message = f"Lightning refuses interval {held['interval']!r} of {name}"
+def _check_mapping(returned_value: Mapping[Any, Any], name: str) -> None:
+    if "interval" in returned_value and returned_value["interval"] not in ("step", "epoch"):
+        message = f"Lightning refuses interval {returned_value['interval']!r} of {name}"
         raise ConfigurationError(message, "use step or epoch")
 
 
-def _are(kind: type, held: Iterable[Any]) -> bool:
-    return all(isinstance(each, kind) for each in held)
+def _are(kind: type, returned_value: Iterable[Any]) -> bool:
+    return all(isinstance(each, kind) for each in returned_value)
 
 
-def _described(held: Any) -> str:
-    if held is None:
+def _described(returned_value: Any) -> str:
+    if returned_value is None:
         return "None"
-    if isinstance(held, (list, tuple)):
-        inside = ", ".join(type(each).__name__ for each in held[:4])
-        return f"a {type(held).__name__} of {inside}" if held else "an empty list"
-    return f"{type(held).__name__}"
+    if isinstance(returned_value, (list, tuple)):
+        inside = ", ".join(type(each).__name__ for each in returned_value[:4])
+        return (
+            f"a {type(returned_value).__name__} of {inside}" if returned_value else "an empty list"
+        )
+    return f"{type(returned_value).__name__}"

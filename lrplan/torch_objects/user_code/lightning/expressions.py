@@ -23,9 +23,9 @@ from lrplan.torch_objects.user_code.lightning.values import (
     Value,
     attribute,
     defining_class,
-    is_driver,
     is_of_framework,
     joined,
+    moves_schedule,
 )
 
 _INSIDE_DRIVERS = frozenset(
@@ -107,7 +107,7 @@ class Expressions(Calls):
             # By name it is a value of a group, by number a group or a scheduler.
             return Kind.PLAIN if key_of(node) else Kind.DRIVER
         if isinstance(base, Live):
-            return Kind.DRIVER if is_driver(base.value) else HARMLESS
+            return Kind.DRIVER if moves_schedule(base.value) else HARMLESS
         return base if isinstance(base, Kind) else Kind.UNKNOWN
 
     def _name(self, node: ast.Name) -> Value:
@@ -184,7 +184,7 @@ class Expressions(Calls):
 
 def live(thing: Any) -> Value:
     """The value that an existing object stands for."""
-    return Kind.DRIVER if is_driver(thing) else Live(thing)
+    return Kind.DRIVER if moves_schedule(thing) else Live(thing)
 
 
 def key_of(node: ast.Subscript) -> str:

@@ -9,15 +9,15 @@ from typing import Any
 from lrplan.torch_objects.user_code.lightning.analysis import Analysis
 from lrplan.torch_objects.user_code.lightning.callbacks import moving_callbacks
 from lrplan.torch_objects.user_code.lightning.module import overrides, own_classes
-from lrplan.torch_objects.user_code.lightning.own_steps import OwnStep, hook_outcome
-from lrplan.torch_objects.user_code.lightning.refusal import (
-    Refusal,
-    at_node,
-    by_effects,
-    without_source,
-)
 from lrplan.torch_objects.user_code.lightning.source import plain_function, readable_source
+from lrplan.torch_objects.user_code.lightning.step_overrides import StepOverride, hook_outcome
 from lrplan.torch_objects.user_code.lightning.trainer_hooks import HOOKS
+from lrplan.torch_objects.user_code.lightning.unsupported_hook import (
+    UnsupportedHook,
+    unsupported_at_node,
+    unsupported_by_effects,
+    unsupported_without_source,
+)
 from lrplan.torch_objects.user_code.lightning.values import Live
 
 _MANUAL = "automatic_optimization"
@@ -34,15 +34,15 @@ class Hooks:
         self._module = module
         self._analysis = Analysis(module)
         self._find_attributes()
-        self._optimizer_step = OwnStep("optimizer_step", self._analysis)
-        self._scheduler_step = OwnStep("lr_scheduler_step", self._analysis)
+        self._optimizer_step = StepOverride("optimizer_step", self._analysis)
+        self._scheduler_step = StepOverride("lr_scheduler_step", self._analysis)
 
     @property
     def ticks_itself(self) -> bool:
         """Return True if the module has an ``lr_scheduler_step`` of its own."""
         return self._scheduler_step.is_overridden
 
-    def refusals(self) -> Iterator[Refusal]:
+    def refusals(self) -> Iterator[UnsupportedHook]:
         """Yield a refusal for every other hook that moves the schedule, or may do so."""
         if not getattr(self._module, _MANUAL, True):
             yield self._manual()
@@ -55,7 +55,7 @@ class Hooks:
         if own.is_overridden and not own.only_forwards():
             yield own.refusal("does more than step the optimizer")
 
-    def scheduler_step(self, *, has_metric: bool, has_epochs: bool) -> bool | Refusal:
+    def scheduler_step(self, *, has_metric: bool, has_epochs: bool) -> bool | UnsupportedHook:
         """Return True if a scheduler is ticked by calling the module's hook, False if by Lightning.
 
         Args:
@@ -70,20 +70,22 @@ class Hooks:
             return own.refusal("does more than step the scheduler")
         if has_epochs or "current_epoch" not in reads:
             return True
-        return Refusal("lr_scheduler_step reads `current_epoch`, and this run has no epochs")
+        return UnsupportedHook(
+            "lr_scheduler_step reads `current_epoch`, and this run has no epochs"
+        )
 
-    def _refused(self, hook: str, cls: type, function: Any) -> Iterator[Refusal]:
+    def _refused(self, hook: str, cls: type, function: Any) -> Iterator[UnsupportedHook]:
         outcome = hook_outcome(self._analysis, hook, cls, function)
         if outcome is None:
-            yield without_source(hook, function)
+            yield unsupported_without_source(hook, function)
         elif outcome.effects:
-            yield by_effects(hook, outcome)
+            yield unsupported_by_effects(hook, outcome)
         elif hook == "on_train_batch_start":
             yield from _short_epochs(hook, function)
         elif hook == "configure_callbacks":
             yield from moving_callbacks(function, self._analysis)
 
-    def _manual(self) -> Refusal:
+    def _manual(self) -> UnsupportedHook:
         """The refusal of manual optimization, at the line that turns it on where that is found."""
         message = f"`{_MANUAL}` is False"
         for cls in own_classes(type(self._module)):
@@ -92,8 +94,8 @@ class Hooks:
                 for node in () if source is None else ast.walk(source.node):
                     is_set = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
                     if is_set and source is not None and getattr(node, "attr", "") == _MANUAL:
-                        return at_node(message, source, node)
-        return Refusal(message)
+                        return unsupported_at_node(message, source, node)
+        return UnsupportedHook(message)
 
     def _find_attributes(self) -> None:
         """Learn which attributes hooks set to optimizers and schedulers."""
@@ -113,11 +115,11 @@ class Hooks:
                 return
 
 
-def _short_epochs(hook: str, function: Any) -> Iterator[Refusal]:
+def _short_epochs(hook: str, function: Any) -> Iterator[UnsupportedHook]:
     """Yield a refusal where the hook returns -1, which skips the rest of an epoch."""
     source = readable_source(function)
     for node in () if source is None else ast.walk(source.node):
         value = node.value if isinstance(node, ast.Return) else None
         if source is not None and value is not None and ast.unparse(value) == "-1":
-            yield at_node(f"{hook} skips the rest of an epoch", source, node)
+            yield unsupported_at_node(f"{hook} skips the rest of an epoch", source, node)
             return

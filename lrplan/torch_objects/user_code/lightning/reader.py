@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
+from lrplan.torch_objects.user_code.lightning.analysis_interface import AnalysisInterface
 from lrplan.torch_objects.user_code.lightning.effects import Effect, Outcome, Position
 from lrplan.torch_objects.user_code.lightning.expressions import Expressions, key_of
-from lrplan.torch_objects.user_code.lightning.knowledge import Knowledge
 from lrplan.torch_objects.user_code.lightning.source import FunctionSource
 from lrplan.torch_objects.user_code.lightning.values import (
     DRIVERS,
@@ -42,18 +42,18 @@ class Reader(Expressions, ast.NodeVisitor):
 
     def __init__(
         self,
-        analysis: Knowledge,
+        analysis: AnalysisInterface,
         function: FunctionType,
         source: FunctionSource,
         cls: type | None,
         arguments: Mapping[str, Value],
-        own_step: frozenset[str],
+        default_step_names: frozenset[str],
     ) -> None:
         self.analysis = analysis
         self.function = function
         self.source = source
         self.cls = cls
-        self.own_step = own_step
+        self.own_step = default_step_names
         self.names: dict[str, Value] = dict(arguments)
         self.effects: dict[tuple[str, str], Effect] = {}
         self.steps: dict[Position, None] = {}

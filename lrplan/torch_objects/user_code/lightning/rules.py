@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from lrplan.clock import Clock
+from lrplan.torch_objects.user_code.lightning.attributes_read_at_ticks import late_reads
 from lrplan.torch_objects.user_code.lightning.configuration import (
     ConfigurationError,
     check_configuration,
 )
 from lrplan.torch_objects.user_code.lightning.hooks import Hooks
-from lrplan.torch_objects.user_code.lightning.late_reads import late_reads
-from lrplan.torch_objects.user_code.lightning.refusal import Refusal
 from lrplan.torch_objects.user_code.lightning.scheduler_step import CountedScheduler
+from lrplan.torch_objects.user_code.lightning.unsupported_hook import UnsupportedHook
 from lrplan.torch_objects.user_code.trainer_stub import Trainer
 
 
@@ -32,7 +32,7 @@ class LightningRules:
         self._clock = clock
         self._hooks = Hooks(module)
 
-    def refusals(self, held: object) -> Iterator[Refusal]:
+    def refusals(self, held: object) -> Iterator[UnsupportedHook]:
         """Yield the reasons not to simulate; ``held`` is what ``configure_optimizers`` returned."""
         refusals = [*self._hooks.refusals(), *late_reads(self.module)]
         yield from refusals
@@ -40,13 +40,13 @@ class LightningRules:
             try:
                 check_configuration(held, ticks_itself=self._hooks.ticks_itself)
             except ConfigurationError as error:
-                yield Refusal(str(error), fix=error.fix)
+                yield UnsupportedHook(str(error), fix=error.fix)
 
-    def ticked(self, scheduler: Any, *, has_metric: bool) -> CountedScheduler | Refusal:
+    def ticked(self, scheduler: Any, *, has_metric: bool) -> CountedScheduler | UnsupportedHook:
         """The object to tick for ``scheduler``, which may call the module's own hook."""
         has_epochs = self._clock.epoch_of_step() is not None
         own = self._hooks.scheduler_step(has_metric=has_metric, has_epochs=has_epochs)
-        if isinstance(own, Refusal):
+        if isinstance(own, UnsupportedHook):
             return own
         hook = self.module.lr_scheduler_step if own else None
         return CountedScheduler(scheduler, self._trainer, hook)

@@ -10,18 +10,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from lrplan.torch_objects.user_code.lightning.module import overrides
-from lrplan.torch_objects.user_code.lightning.refusal import Refusal
 from lrplan.torch_objects.user_code.lightning.source import (
     read_attributes,
     readable_source,
     set_attributes,
 )
+from lrplan.torch_objects.user_code.lightning.unsupported_hook import UnsupportedHook
 
 _HOOKS = ("prepare_data", "setup")
 _FIX = "set it in __init__, or name a function that sets it and returns the module"
 
 
-def missed_setup(module: Any, factory: Any) -> Iterator[Refusal]:
+def missed_setup(module: Any, factory: Any) -> Iterator[UnsupportedHook]:
     """Hooks that set what ``configure_optimizers`` reads.
 
     Args:
@@ -39,7 +39,7 @@ def missed_setup(module: Any, factory: Any) -> Iterator[Refusal]:
             if name in read and source is not None:
                 where = source.where(line)
                 message = f"{hook} sets `{name}` ({where}), which configure_optimizers reads"
-                yield Refusal(message, (source.at(line),), _FIX)
+                yield UnsupportedHook(message, (source.at(line),), _FIX)
                 break
 
 

@@ -83,7 +83,7 @@ def joined(values: Iterable[Value]) -> Value:
     return Kind.UNKNOWN if Kind.UNKNOWN in candidates else Kind.PLAIN
 
 
-def is_driver(thing: object, depth: int = _DEEPEST) -> bool:
+def moves_schedule(thing: object, depth: int = _DEEPEST) -> bool:
     """Return True if ``thing`` can move a schedule: it is a driver, holds one, or is a group.
 
     Args:
@@ -98,7 +98,7 @@ def is_driver(thing: object, depth: int = _DEEPEST) -> bool:
     if isinstance(thing, (dict, list, tuple)):
         inside = list(thing.values() if isinstance(thing, dict) else thing)[:_LONGEST]
         is_group = isinstance(thing, dict) and "lr" in thing and _are_parameters(thing)
-        return is_group or (depth > 0 and any(is_driver(each, depth - 1) for each in inside))
+        return is_group or (depth > 0 and any(moves_schedule(each, depth - 1) for each in inside))
     if isinstance(thing, (Module, type, FunctionType, ModuleType)):
         return False
     return isinstance(_own(thing).get("optimizer"), Optimizer)
@@ -109,7 +109,7 @@ def _are_parameters(group: dict[Any, Any]) -> bool:
     return isinstance(parameters, list) and all(isinstance(each, Tensor) for each in parameters)
 
 
-def makes_driver(cls: type) -> bool:
+def is_optimizer_or_scheduler_class(cls: type) -> bool:
     """Return True if objects of ``cls`` are optimizers or schedulers."""
     return issubclass(cls, _DRIVERS)
 
