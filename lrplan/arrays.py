@@ -5,7 +5,7 @@ At run time they are strings, so that numpy is loaded only when something is com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -20,7 +20,23 @@ BoolArray: TypeAlias = "NDArray[np.bool_]"
 
 
 class DeferredColumns(Mapping[str, "FloatArray"]):
-    """Columns by name that are made when they are read; shown as a dict shows its arrays."""
+    """Columns by name that are made when they are read; shown as a dict shows its arrays.
+
+    Args:
+        names: of the columns, in their order.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names  # Mapping would make the column to know
 
     def __repr__(self) -> str:
         return repr(dict(self))

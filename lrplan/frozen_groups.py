@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +23,7 @@ class FrozenColumns(DeferredColumns):
     def __init__(
         self, scheduled: Mapping[str, FloatArray], frozen: Mapping[str, Sequence[range]]
     ) -> None:
+        super().__init__(scheduled)
         self.scheduled = scheduled
         self._frozen = frozen
 
@@ -34,16 +35,6 @@ class FrozenColumns(DeferredColumns):
         for steps in frozen:
             applied[steps.start : steps.stop] = 0.0
         return applied
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.scheduled)
-
-    def __len__(self) -> int:
-        return len(self.scheduled)
-
-    def __contains__(self, group: object) -> bool:
-        # Mapping would compute the column to know.
-        return group in self.scheduled
 
 
 def frozen_steps(plan: SchedulePlan) -> dict[str, int]:

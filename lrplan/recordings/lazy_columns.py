@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class RecordedColumns(DeferredColumns):
     """
 
     def __init__(self, decoders: Mapping[str, Callable[[], FloatArray]]) -> None:
+        super().__init__(decoders)
         self._decoders = decoders
         self._cache: dict[str, FloatArray] = {}
 
@@ -36,16 +37,6 @@ class RecordedColumns(DeferredColumns):
                 del self._cache[next(iter(self._cache))]
             self._cache[group] = column
         return column
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._decoders)
-
-    def __len__(self) -> int:
-        return len(self._decoders)
-
-    def __contains__(self, group: object) -> bool:
-        # Mapping would decode the column to know.
-        return group in self._decoders
 
 
 class LrDecoder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -44,14 +44,9 @@ class _Joined(DeferredColumns):
     """Columns by group, each joined of two when it is read."""
 
     def __init__(self, first: Mapping[str, FloatArray], then: Mapping[str, FloatArray]) -> None:
+        super().__init__([group for group in first if group in then])
         self._first = first
         self._then = then
 
     def __getitem__(self, group: str) -> FloatArray:
         return np.concatenate([self._first[group], self._then[group]])
-
-    def __iter__(self) -> Iterator[str]:
-        return (group for group in self._first if group in self._then)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)

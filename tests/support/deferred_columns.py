@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 
 import numpy as np
 
+from lrplan.arrays import DeferredColumns
 from lrplan.trace import Trace
 
 
-class Computed(Mapping):
+class Computed(DeferredColumns):
     """Columns by group, made anew at every reading; counts the readings of each."""
 
     def __init__(self, makers):
+        super().__init__(makers)
         self._makers = makers
         self.read = Counter()
 
     def __getitem__(self, group):
         self.read[group] += 1
         return self._makers[group]()
-
-    def __contains__(self, group):
-        return group in self._makers
-
-    def __iter__(self):
-        return iter(self._makers)
-
-    def __len__(self):
-        return len(self._makers)
 
 
 def lazily(trace):

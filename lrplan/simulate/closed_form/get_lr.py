@@ -8,7 +8,7 @@ their ``FieldFormula.get_lr_values`` computes it from the tick and the current l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
@@ -93,6 +93,7 @@ class LazyGetLr(DeferredColumns):
         calls: CallCounts,
         cache: ShapeCache,
     ) -> None:
+        super().__init__(sources)
         self._sources = sources
         self._lrs = lrs
         self._calls = calls
@@ -111,16 +112,6 @@ class LazyGetLr(DeferredColumns):
             values.flags.writeable = False
             self._cache.store(key, values)
         return values
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._sources)
-
-    def __len__(self) -> int:
-        return len(self._sources)
-
-    def __contains__(self, group: object) -> bool:
-        # Mapping would compute the values to know.
-        return group in self._sources
 
 
 def _returns_current_lr(curves: SchedulerCurves) -> bool:

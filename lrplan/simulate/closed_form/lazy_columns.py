@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +69,7 @@ class FormulaColumns(DeferredColumns):
     def __init__(
         self, field_curves: Mapping[str, FieldCurve], calls: CallCounts, cache: ShapeCache
     ) -> None:
+        super().__init__(field_curves)
         self._field_curves = field_curves
         self._calls = calls
         self._cache = cache
@@ -83,16 +84,6 @@ class FormulaColumns(DeferredColumns):
             column.flags.writeable = False
             self._cache.store(field_curve, column)
         return column
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._field_curves)
-
-    def __len__(self) -> int:
-        return len(self._field_curves)
-
-    def __contains__(self, group: object) -> bool:
-        # Mapping would compute the column to know.
-        return group in self._field_curves
 
     def _compute(self, field_curve: FieldCurve) -> FloatArray:
         (curve, cadence), *others = field_curve.curves
