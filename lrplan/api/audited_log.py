@@ -53,13 +53,13 @@ class AuditResult(Audit):
             OutputError: the file could not be written.
         """
         from lrplan.auditing.picture import audit_picture, view_of_audit
-        from lrplan.render.audit_picture import draw_view
+        from lrplan.render.view_picture import draw_views
 
         options = PictureOptions(theme=theme)
         if path is not None:
             form = format_of(Path(path))
             write(Path(path), audit_picture(self, self.log, self.trace, options, form))
-        return draw_view(view_of_audit(self, self.log, self.trace), options)
+        return draw_views([view_of_audit(self, self.log, self.trace)], options)
 
 
 def audit(

@@ -11,11 +11,11 @@ from lrplan.auditing.logged_points import values_agree
 from lrplan.auditing.match_columns import points_of
 from lrplan.auditing.result import Audit
 from lrplan.logs.log import Log
-from lrplan.render.audit_picture import render_view
 from lrplan.render.picture_options import PictureFormat, PictureOptions
 from lrplan.render.view.audit_view import AuditCaption, AuditedColumn, audit_view
 from lrplan.render.view.view_model import ScheduleView, Tone
 from lrplan.render.view.x_axis import epoch_axis
+from lrplan.render.view_picture import render_views
 from lrplan.text_position import printable
 from lrplan.trace import Trace
 
@@ -41,7 +41,7 @@ def audit_picture(
         picture_format: ``png``, ``svg`` or ``pdf``.
     """
     view = view_of_audit(found, log, trace)
-    return render_view(view, options, format=picture_format)
+    return render_views([view], options, format=picture_format)
 
 
 def view_of_audit(found: Audit, log: Log, trace: Trace) -> ScheduleView:

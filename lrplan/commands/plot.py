@@ -89,16 +89,14 @@ def _plot_curves(
     window: Window,
 ) -> ExitStatus:
     """Draw what a log, an export or a lock has."""
-    from lrplan.render.curve_picture import render_curves
+    from lrplan.render.view.points_view import points_views
+    from lrplan.render.view_picture import render_views
 
-    data = render_curves(
-        curves.runs,
-        options,
-        format=picture_format,
-        kind=curves.title,
-        notes=curves.notes,
-        windows=windows_of_logs(curves.runs, window),
+    windows = windows_of_logs(curves.runs, window)
+    views = points_views(
+        curves.runs, options, kind=curves.title, notes=curves.notes, windows=windows
     )
+    data = render_views(views, options, format=picture_format)
     write_picture(data, where, terminal)
     return ExitStatus.OK
 

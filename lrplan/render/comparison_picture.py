@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lrplan.comparison import Comparison
-from lrplan.render.picture.captions import caption_of
-from lrplan.render.picture.figure import draw_figure
-from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
 from lrplan.render.picture_options import PictureFormat, PictureOptions
 from lrplan.render.view.comparison_view import comparison_views
 from lrplan.render.view.view_model import ScheduleView
+from lrplan.render.view_picture import draw_views, render_views
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,8 +22,7 @@ def draw_comparisons(comparisons: Sequence[Comparison], options: PictureOptions)
         comparisons: what to draw; of each the first field of ``options``, or the learning rate.
         options: size, theme, resolution and axis; only ``log`` and the fields matter otherwise.
     """
-    with settings():
-        return draw_figure(_views(comparisons, options), options)
+    return draw_views(_views(comparisons, options), options)
 
 
 def render_comparisons(
@@ -35,9 +32,7 @@ def render_comparisons(
     format: PictureFormat,  # noqa: A002
 ) -> bytes:
     """The picture of :func:`draw_comparisons` as a file's bytes: ``png``, ``svg`` or ``pdf``."""
-    views = _views(comparisons, options)
-    with settings():
-        return figure_bytes(draw_figure(views, options), format, options.dpi, caption_of(views))
+    return render_views(_views(comparisons, options), options, format=format)
 
 
 def _views(comparisons: Sequence[Comparison], options: PictureOptions) -> list[ScheduleView]:

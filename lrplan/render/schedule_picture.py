@@ -7,18 +7,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Finding
-from lrplan.render.picture.captions import caption_of
-from lrplan.render.picture.figure import draw_figure
-from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
 from lrplan.render.picture_options import PictureFormat, PictureOptions
 from lrplan.render.view.field_names import check_fields
 from lrplan.render.view.schedule_view import NO_WINDOWS, NOTHING_ASSUMED, schedule_views
 from lrplan.render.view.view_model import Assumed
+from lrplan.render.view_picture import draw_views, render_views
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
 
 _NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 
@@ -36,9 +33,6 @@ def draw(
 ) -> Figure:
     """The figure that shows the values of every step of ``traces``.
 
-    Matplotlib's settings are replaced meanwhile and restored afterwards, and pyplot is never
-    imported, so the figure does not depend on a backend or on a display.
-
     Args:
         traces: one panel each, in this order.
         options: what to show.
@@ -52,8 +46,7 @@ def draw(
     """
     _check_fields(traces, options)
     views = schedule_views(traces, options, findings, assumed, windows)
-    with settings():
-        return draw_figure(views, options, progress)
+    return draw_views(views, options, progress)
 
 
 def render(
@@ -82,10 +75,7 @@ def render(
     """
     _check_fields(traces, options)
     views = schedule_views(traces, options, findings, assumed, windows)
-    with settings():
-        # Nobody gets to see the Axes of this figure.
-        figure = draw_figure(views, options, progress, needs_axes=False)
-        return figure_bytes(figure, format, options.dpi, caption_of(views))
+    return render_views(views, options, format=format, progress=progress)
 
 
 def _check_fields(traces: Sequence[Trace], options: PictureOptions) -> None:
