@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
     from numpy.typing import NDArray
 
+ArrayLike: TypeAlias = "npt.ArrayLike"
+"""Anything that ``np.asarray`` takes: a number, a list of numbers, an array."""
 FloatArray: TypeAlias = "NDArray[np.float64]"
 IntArray: TypeAlias = "NDArray[np.int64]"
 IndexArray: TypeAlias = "NDArray[np.intp]"

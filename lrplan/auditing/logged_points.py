@@ -6,11 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lrplan.arrays import FloatArray, IntArray
-
-BoolArray = NDArray[np.bool_]
+from lrplan.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+from lrplan.arrays import ArrayLike, FloatArray
 
 
-def tick_array(ticks: ArrayLike) -> NDArray[np.float64]:
+def tick_array(ticks: ArrayLike) -> FloatArray:
     """Ticks as float64, those before 0 moved to 0."""
     # np.maximum hands nan on: a tick that is nan gives a value that is nan. Of a single number it
     # makes a numpy scalar, which the outer asarray turns back into an array.

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from itertools import accumulate
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
+from lrplan.arrays import ArrayLike, FloatArray
 from lrplan.curves._ticks import check_at_least, tick_array
 from lrplan.curves.decay import half_cosine
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 Strategy = Literal["cos", "linear"]
 
 
-def phase(ticks: ArrayLike, first: float, last: float, strategy: Strategy) -> NDArray[np.float64]:
+def phase(ticks: ArrayLike, first: float, last: float, strategy: Strategy) -> FloatArray:
     """The share of the start in one phase of a cycle.
 
     With ``p = (s - a) / (b - a)``, ``s`` the tick, ``a`` and ``b`` the ends of the phase:
@@ -47,7 +45,7 @@ def phase(ticks: ArrayLike, first: float, last: float, strategy: Strategy) -> ND
     return np.asarray(1.0 - np.maximum(done, 0.0))
 
 
-def averaging(ticks: ArrayLike, total: int, strategy: Strategy) -> NDArray[np.float64]:
+def averaging(ticks: ArrayLike, total: int, strategy: Strategy) -> FloatArray:
     """The share of the starting rate on the way to the constant one of weight averaging.
 
     ``f(s) = (1 + cos(pi p)) / 2``, or ``1 - p`` for ``linear``, with ``p = min(s / max(T, 1), 1)``,
@@ -76,7 +74,7 @@ def averaging(ticks: ArrayLike, total: int, strategy: Strategy) -> NDArray[np.fl
     return phase(np.minimum(s, total), 0, total, strategy)
 
 
-def annealed_again(base: float, floor: float, total: int, ticks: int) -> NDArray[np.float64]:
+def annealed_again(base: float, floor: float, total: int, ticks: int) -> FloatArray:
     """Torch's cosine annealing past its end, as torch itself computes it: from rate to rate.
 
     ``v(T) = b``; ``v(s) = v(s - 1) + (a - b) (1 - cos(pi / T)) / 2`` where ``s - 1`` is an odd

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from lrplan.arrays import ArrayLike, FloatArray
 from lrplan.curves._ticks import check_at_least, tick_array
 from lrplan.curves.restarts import cosine_warmup_restarts
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
-
-def warm_restarts(ticks: ArrayLike, first: int, mult: int) -> NDArray[np.float64]:
+def warm_restarts(ticks: ArrayLike, first: int, mult: int) -> FloatArray:
     """Fall from 1 towards 0 along half a cosine, and begin again at 1.
 
     ``f(s) = (1 + cos(pi t / T_i)) / 2`` with ``t = 0 .. T_i - 1`` the tick within cycle ``i``,
@@ -39,7 +35,7 @@ def warm_restarts(ticks: ArrayLike, first: int, mult: int) -> NDArray[np.float64
     return cosine_warmup_restarts(ticks, 0.0, 1.0, first, mult=mult)
 
 
-def triangle(ticks: ArrayLike, length: float, rise: float) -> NDArray[np.float64]:
+def triangle(ticks: ArrayLike, length: float, rise: float) -> FloatArray:
     """Climb from 0 to 1 in a straight line, fall back in another, and begin again.
 
     ``f(s) = x / r`` while ``x <= r``, else ``(x - 1) / (r - 1)``, with ``x`` the part of the cycle
@@ -72,7 +68,7 @@ def triangle(ticks: ArrayLike, length: float, rise: float) -> NDArray[np.float64
     return np.where(x <= rise, x / rise, fall)
 
 
-def cycle_number(ticks: ArrayLike, length: float) -> NDArray[np.float64]:
+def cycle_number(ticks: ArrayLike, length: float) -> FloatArray:
     """Number the cycle that a tick is in, from 1: ``floor(1 + s / L)``.
 
     Args:

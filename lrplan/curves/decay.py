@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrplan.arrays import ArrayLike, FloatArray, IntArray
 from lrplan.curves._ticks import check_at_least, tick_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 _MOST_PRODUCTS = 100
 """Powers up to this exponent are computed as products."""
 
 
-def half_cosine(ticks: ArrayLike, total: float) -> NDArray[np.float64]:
+def half_cosine(ticks: ArrayLike, total: float) -> FloatArray:
     """Fall from 1 to 0 along half a period of a cosine.
 
     ``f(s) = (1 + cos(pi * s / T)) / 2``, with ``s`` the tick and ``T`` the total.
@@ -39,7 +36,7 @@ def half_cosine(ticks: ArrayLike, total: float) -> NDArray[np.float64]:
     return np.asarray((1.0 + np.cos(np.pi * tick_array(ticks) / total)) / 2.0)
 
 
-def cosine(ticks: ArrayLike, start: float, end: float, total: int) -> NDArray[np.float64]:
+def cosine(ticks: ArrayLike, start: float, end: float, total: int) -> FloatArray:
     """Go from one value to another along half a period of a cosine, then hold.
 
     ``v(s) = b + (a - b) (1 + cos(pi * min(s, T) / T)) / 2``, with ``s`` the tick, ``a`` the start,
@@ -64,7 +61,7 @@ def cosine(ticks: ArrayLike, start: float, end: float, total: int) -> NDArray[np
     return np.asarray(end + (start - end) * half_cosine(s, total))
 
 
-def linear(ticks: ArrayLike, start: float, end: float, total: int) -> NDArray[np.float64]:
+def linear(ticks: ArrayLike, start: float, end: float, total: int) -> FloatArray:
     """Go from one value to another in a straight line, then hold.
 
     ``v(s) = a (1 - p) + b p`` with ``p = min(s, T) / T``, ``s`` the tick, ``a`` the start, ``b``
@@ -90,7 +87,7 @@ def linear(ticks: ArrayLike, start: float, end: float, total: int) -> NDArray[np
     return np.asarray(start * (1.0 - progress) + end * progress)
 
 
-def step_decay(ticks: ArrayLike, every: int, gamma: float) -> NDArray[np.float64]:
+def step_decay(ticks: ArrayLike, every: int, gamma: float) -> FloatArray:
     """Multiply by a factor again and again, at equal distances.
 
     ``f(s) = g ** floor(s / n)``, with ``s`` the tick, ``g`` gamma and ``n`` the distance.
@@ -113,9 +110,7 @@ def step_decay(ticks: ArrayLike, every: int, gamma: float) -> NDArray[np.float64
     return _powers(gamma, np.floor_divide(tick_array(ticks), every))
 
 
-def milestone_decay(
-    ticks: ArrayLike, milestones: Sequence[int], gamma: float
-) -> NDArray[np.float64]:
+def milestone_decay(ticks: ArrayLike, milestones: Sequence[int], gamma: float) -> FloatArray:
     """Multiply by a factor at each of the given ticks.
 
     ``f(s) = g ** k``, with ``s`` the tick, ``g`` gamma and ``k`` the number of milestones at or
@@ -142,7 +137,7 @@ def milestone_decay(
     return _powers(gamma, passed)
 
 
-def _powers(gamma: float, exponents: NDArray[Any]) -> NDArray[np.float64]:
+def _powers(gamma: float, exponents: FloatArray | IntArray) -> FloatArray:
     # The last bit of `np.power` differs between processors: 0.1 ** 2 is 0.01 or
     # 0.010000000000000002. Products do not, so that a CSV of a few cuts is the same everywhere.
     if exponents.size and np.max(exponents) <= _MOST_PRODUCTS:

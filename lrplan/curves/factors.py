@@ -6,17 +6,13 @@ but for the rounding of one product per tick.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from lrplan.arrays import ArrayLike, FloatArray
 from lrplan.curves._ticks import check_at_least, tick_array
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
-
-def constant_factor(ticks: ArrayLike, factor: float, total: int) -> NDArray[np.float64]:
+def constant_factor(ticks: ArrayLike, factor: float, total: int) -> FloatArray:
     """Hold a fraction, then the whole.
 
     ``f(s) = c`` while ``s < T``, else 1, with ``s`` the tick, ``c`` the factor and ``T`` the total.
@@ -39,7 +35,7 @@ def constant_factor(ticks: ArrayLike, factor: float, total: int) -> NDArray[np.f
     return np.where(tick_array(ticks) < total, float(factor), 1.0)
 
 
-def exponential_decay(ticks: ArrayLike, gamma: float) -> NDArray[np.float64]:
+def exponential_decay(ticks: ArrayLike, gamma: float) -> FloatArray:
     """Multiply by a factor at every tick.
 
     ``f(s) = g ** s``, with ``s`` the tick and ``g`` gamma.
@@ -59,7 +55,7 @@ def exponential_decay(ticks: ArrayLike, gamma: float) -> NDArray[np.float64]:
         return np.asarray(np.power(float(gamma), tick_array(ticks)))
 
 
-def polynomial_decay(ticks: ArrayLike, total: int, power: float) -> NDArray[np.float64]:
+def polynomial_decay(ticks: ArrayLike, total: int, power: float) -> FloatArray:
     """Fall from 1 to 0 along a power of the ticks that are left.
 
     ``f(s) = (1 - min(s, T) / T) ** p``, with ``s`` the tick, ``T`` the total and ``p`` the power.
@@ -85,7 +81,7 @@ def polynomial_decay(ticks: ArrayLike, total: int, power: float) -> NDArray[np.f
         return np.asarray(np.power(left, float(power)))
 
 
-def running_product(factors: ArrayLike) -> NDArray[np.float64]:
+def running_product(factors: ArrayLike) -> FloatArray:
     """The products of the first factor, the first two, and so on.
 
     ``f(s) = m_0 m_1 ... m_s``, multiplied from the left as a loop does.

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import ArrayLike, FloatArray
 from lrplan.curves._ticks import check_at_least, tick_array
 from lrplan.curves.warmup import linear_warmup
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 
 def warmup_polynomial(
     ticks: ArrayLike, warmup: int, total: int, floor: float = 0.0, power: float = 1.0
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Rise from 0 to 1 in a straight line, then fall to a floor along a power of what is left.
 
     ``f(s) = s / w`` while ``s < w``, else ``m + (1 - m) (1 - p) ** a`` with
@@ -55,7 +52,7 @@ def warmup_stable_decay(
     decay: int,
     shape: str = "1-sqrt",
     floor: float = 0.0,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Rise from 0 to 1 in a straight line, hold, and fall to a floor in the last ticks.
 
     With ``p = (s - (T - d)) / d`` the share of the decay, from 0 to 1, and ``m`` the floor:
@@ -101,7 +98,7 @@ def tri_stage(
     decay: int,
     start: float = 0.01,
     end: float = 0.01,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Rise in a straight line to 1, hold, and fall exponentially.
 
     ``f(s) = a + (1 - a) s / w`` while ``s < w``, 1 while ``s <= w + h``, then ``b ** p`` with
@@ -135,7 +132,7 @@ def tri_stage(
 
 def rex(
     ticks: ArrayLike, total: int, warmup: int = 0, floor: float = 0.0, beta: float = 0.5
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Rise from 0 to 1 in a straight line, then fall slowly at first and fast at the end.
 
     ``f(s) = s / w`` while ``s < w``, else ``m + (1 - m) z / (1 - b + b z)`` with
@@ -168,7 +165,7 @@ def rex(
 
 def piecewise_constant(
     ticks: ArrayLike, milestones: Sequence[int], values: Sequence[float]
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """One value after the other, changing at the milestones.
 
     Args:
@@ -197,9 +194,7 @@ def piecewise_constant(
     return np.asarray(values, dtype=np.float64)[passed]
 
 
-def piecewise_linear(
-    ticks: ArrayLike, points: Sequence[tuple[float, float]]
-) -> NDArray[np.float64]:
+def piecewise_linear(ticks: ArrayLike, points: Sequence[tuple[float, float]]) -> FloatArray:
     """Straight lines from point to point.
 
     Args:
@@ -224,12 +219,12 @@ def piecewise_linear(
     return np.asarray(np.interp(tick_array(ticks), at, values))
 
 
-def _progress(s: NDArray[np.float64], warmup: int, total: int) -> NDArray[np.float64]:
+def _progress(s: FloatArray, warmup: int, total: int) -> FloatArray:
     """The share of the decay that is over; 0 during the warm-up."""
     return np.asarray(np.clip((s - warmup) / max(1, total - warmup), 0.0, 1.0))
 
 
-def _cooldown(share: NDArray[np.float64], shape: str) -> NDArray[np.float64]:
+def _cooldown(share: FloatArray, shape: str) -> FloatArray:
     if shape == "linear":
         return np.asarray(1.0 - share)
     if shape == "1-sqrt":

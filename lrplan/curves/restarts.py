@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from lrplan.arrays import ArrayLike, FloatArray
 from lrplan.curves._ticks import check_at_least, tick_array
 from lrplan.curves.decay import half_cosine
 from lrplan.curves.warmup import linear_warmup
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 
 class _Cycles(NamedTuple):
     """The cycle that each tick falls in."""
 
-    number: NDArray[np.float64]
-    start: NDArray[np.float64]
-    length: NDArray[np.float64]
+    number: FloatArray
+    start: FloatArray
+    length: FloatArray
 
 
 def cosine_warmup_restarts(
@@ -31,7 +29,7 @@ def cosine_warmup_restarts(
     mult: int = 1,
     warmup: int = 0,
     gamma: float = 1.0,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Rise in a straight line from base to peak, fall back along half a cosine, and begin again.
 
     Cycle ``i`` has length ``T_i`` and peak ``P_i``: ``T_0`` is given and
@@ -75,12 +73,12 @@ def cosine_warmup_restarts(
     return np.asarray(base + (peak * np.power(float(gamma), cycles.number) - base) * shape)
 
 
-def _equal_cycles(s: NDArray[np.float64], first: int) -> _Cycles:
+def _equal_cycles(s: FloatArray, first: int) -> _Cycles:
     number = np.asarray(np.floor_divide(s, first))
     return _Cycles(number, np.asarray(number * first), np.full_like(s, first))
 
 
-def _growing_cycles(s: NDArray[np.float64], first: int, mult: int, warmup: int) -> _Cycles:
+def _growing_cycles(s: FloatArray, first: int, mult: int, warmup: int) -> _Cycles:
     last = s.max(initial=0.0)
     if not np.isfinite(last):
         raise ValueError(f"ticks must be finite, got {last}")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lrplan.arrays import ArrayLike, FloatArray
 from lrplan.curves._ticks import check_at_least, tick_array
 from lrplan.curves.decay import half_cosine
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
 
 Shape: TypeAlias = Literal["linear", "cosine", "exponential"]
 
 
 def warmup_ramp(
     ticks: ArrayLike, warmup: int, start: float = 0.0, shape: Shape = "linear"
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Go from a share of the base to the whole of it, along a line or a curve, then hold.
 
     With ``s`` the tick, ``w`` the warm-up, ``a`` the start and ``p = min(s, w) / w``::
@@ -58,7 +55,7 @@ def warmup_ramp(
     return np.asarray(start + (1.0 - start) * p)
 
 
-def linear_warmup(ticks: ArrayLike, warmup: int) -> NDArray[np.float64]:
+def linear_warmup(ticks: ArrayLike, warmup: int) -> FloatArray:
     """Rise from 0 to 1 in a straight line, then hold.
 
     ``f(s) = s / w`` while ``s < w``, else 1, with ``s`` the tick and ``w`` the warm-up.
@@ -81,9 +78,7 @@ def linear_warmup(ticks: ArrayLike, warmup: int) -> NDArray[np.float64]:
     return np.asarray(np.minimum(s / warmup, 1.0) if warmup else np.ones_like(s))
 
 
-def warmup_cosine(
-    ticks: ArrayLike, warmup: int, total: int, floor: float = 0.0
-) -> NDArray[np.float64]:
+def warmup_cosine(ticks: ArrayLike, warmup: int, total: int, floor: float = 0.0) -> FloatArray:
     """Rise from 0 to 1 in a straight line, then fall to a floor along half a cosine.
 
     ``f(s) = s / max(1, w)`` while ``s < w``, else ``m + (1 - m) c`` with
@@ -122,7 +117,7 @@ def inverse_sqrt(
     cooldown: int = 0,
     total: int | None = None,
     start: float = 0.0,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Rise to 1 in a straight line, then fall with the inverse square root.
 
     ``f(s) = a + (1 - a) s / w`` while ``s < w``, else ``sqrt(q) / sqrt(s - w + q)``, with ``s`` the
@@ -170,7 +165,7 @@ def gradual_warmup(
     total: int,
     start: float | None = None,
     shape: Shape = "linear",
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Rise to a multiple of the base, from a share of it: by default 0 or the base itself.
 
     In a straight line, ``f(s) = s / T`` when ``m`` is 1, else ``f(s) = (m - 1) s / T + 1``, while

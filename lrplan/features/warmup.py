@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from lrplan.arrays import BoolArray, FloatArray
+from lrplan.arrays import BoolArray, FloatArray, IndexArray
 from lrplan.features.noise import extent, first_at_top
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 RiseKind = Literal["warm-up", "unfinished", "cycle"]
 
@@ -48,9 +44,9 @@ class _Rises(NamedTuple):
 
     foot: FloatArray
     top: FloatArray
-    end: NDArray[np.intp]
+    end: IndexArray
     """The first step at the top."""
-    length: NDArray[np.intp]
+    length: IndexArray
     """Steps from the last one at the foot to the first one at the top."""
 
     def select(self, mask: BoolArray | slice) -> _Rises:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from lrplan.arrays import FloatArray
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+from lrplan.arrays import FloatArray, IndexArray
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_LEVELS = "_.:-=+*#"
@@ -42,7 +36,7 @@ def sparkline(values: FloatArray, width: int, *, ascii: bool = False) -> str:  #
     return "".join(levels[heights])
 
 
-def _means(values: FloatArray, starts: NDArray[np.intp]) -> FloatArray:
+def _means(values: FloatArray, starts: IndexArray) -> FloatArray:
     """The mean of each stretch of ``values`` that begins at one of ``starts``."""
     ends = np.maximum(np.append(starts[1:], values.size), starts + 1)
     return np.array([_mean(values[a:b]) for a, b in zip(starts, ends, strict=True)])
@@ -56,7 +50,7 @@ def _mean(share: FloatArray) -> float:
     return float(np.sum(finite / finite.size))
 
 
-def _heights(means: FloatArray) -> NDArray[np.intp]:
+def _heights(means: FloatArray) -> IndexArray:
     """The height (0..7) of each of ``means``, or 8 for a gap."""
     finite = means[np.isfinite(means)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lrplan.arrays import FloatArray
+from lrplan.arrays import ArrayLike, FloatArray
 from lrplan.curves.packages import deepspeed, diffusers, timm, transformers
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 FORMULAS: Mapping[str, Mapping[str, Callable[..., FloatArray]]] = MappingProxyType(
     {

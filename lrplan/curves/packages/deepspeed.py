@@ -10,14 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from lrplan.arrays import FloatArray
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+from lrplan.arrays import ArrayLike, FloatArray
 
 _SHORTEST_WARMUP = 2
 """A warm-up of 1 counts as 2: the logarithm of 1 is 0, and DeepSpeed divides by it."""

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.arrays import FloatArray
+from lrplan.arrays import ArrayLike, FloatArray
 from lrplan.curves.packages import transformers
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 
 def piecewise_constant(

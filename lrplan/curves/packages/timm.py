@@ -11,14 +11,11 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lrplan.arrays import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+from lrplan.arrays import ArrayLike, FloatArray, IntArray
 
 
 class _Warmup(NamedTuple):

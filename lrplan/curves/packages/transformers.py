@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from lrplan.arrays import FloatArray
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+from lrplan.arrays import ArrayLike, FloatArray
 
 _LR_END = 1e-7
 """The default of the value at which ``polynomial`` ends."""

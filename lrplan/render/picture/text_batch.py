@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -11,8 +11,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lrplan.arrays import FloatArray
 
 Point = tuple[float, float]
 
@@ -85,7 +84,7 @@ def _draw_often(text: Text, positions: list[Point], renderer: Any) -> None:
     context.restore()
 
 
-def _stamp_often(text: Text, starts: NDArray[np.float64], renderer: Any) -> None:
+def _stamp_often(text: Text, starts: FloatArray, renderer: Any) -> None:
     """Draw ``text`` once, and copy its pixels to where each of its baselines starts.
 
     To draw its glyphs takes ten times as long as to copy them. Starts are rounded to whole pixels.

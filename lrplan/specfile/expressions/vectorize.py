@@ -12,19 +12,15 @@ import ast
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from lrplan.arrays import FloatArray
+from lrplan.arrays import BoolArray, FloatArray
 from lrplan.clock.sample_counts import SampleCounts
 from lrplan.specfile.expressions.compile import arithmetic_tree
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.expressions.grammar import SAMPLES
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 _CHUNK = 1 << 14
 """Ticks evaluated together, so that intermediate arrays fit into the processor's cache."""
@@ -234,7 +230,7 @@ def _truth(node: ast.expr, x: FloatArray) -> Any:
     return np.not_equal(_value(node, x), 0)
 
 
-def _boolean_truth(node: ast.BoolOp, x: FloatArray) -> NDArray[np.bool_]:
+def _boolean_truth(node: ast.BoolOp, x: FloatArray) -> BoolArray:
     """The truth of ``a and b`` or ``a or b``; operands are computed only where they matter."""
     # `and` begins with true everywhere and only looks further where it still is; `or` begins with
     # false and looks where it still is. `x > 0 and 1 / x < 2` never divides by 0.
