@@ -1,4 +1,4 @@
-"""The program: ``python -m lrplan``, and the script ``lrplan`` that is installed."""
+"""The entry point of ``python -m lrplan`` and of the installed command ``lrplan``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lrplan.signals import (
 def main() -> None:
     """Run the command line; ends the process with its exit status.
 
-    `lrplan record` leaves a program behind, which runs once nothing of the command line is left.
+    `lrplan record` stores the user's program; it is run after the command line has returned.
     """
     state = ProcessState()
     try:
@@ -30,7 +30,7 @@ def main() -> None:
     except SystemExit:
         if not is_program_pending():
             raise
-    # Out of the exception: what the program raises has nothing to do with it.
+    # Outside of the `except` block: exceptions of the program are not chained to SystemExit.
     if is_program_pending():
         state.restore()
         restore_default_handlers()

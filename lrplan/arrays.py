@@ -23,7 +23,7 @@ BoolArray: TypeAlias = "NDArray[np.bool_]"
 
 
 class DeferredColumns(Mapping[str, "FloatArray"]):
-    """Columns by name that are made when they are read; shown as a dict shows its arrays.
+    """Columns by name, each computed when it is read; the ``repr`` is that of a dict.
 
     Args:
         names: of the columns, in their order.
@@ -39,7 +39,7 @@ class DeferredColumns(Mapping[str, "FloatArray"]):
         return len(self._names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names  # Mapping would make the column to know
+        return name in self._names  # Mapping would compute the column to know
 
     def __repr__(self) -> str:
         return repr(dict(self))

@@ -34,7 +34,7 @@ class FileSettings:
 
     Args:
         pattern: the files, relative to the folder of the settings; ``**`` is any depth.
-        family: of the configs, as ``--as`` names it; empty: their content tells.
+        family: the family of the configs, as for ``--as``; empty: recognised by their content.
         settings: ``KEY=VALUE`` as ``--set`` takes it.
         ignore: rules that are not reported for them.
     """
@@ -147,7 +147,7 @@ _settings_document = lru_cache(maxsize=1)(toml_document)
 
 
 def _table(path: Path, *, whole: bool = False) -> Mapping[str, object] | None:
-    """``[tool.lrplan]``, or with ``whole`` the document that has no tables of tools."""
+    """The table ``[tool.lrplan]``; with ``whole``, the whole document if it has no ``[tool]``."""
     note_input(path)
     try:
         document = _settings_document(_text(path))
@@ -209,14 +209,14 @@ def _files(rows: object, origin: str) -> Iterator[FileSettings]:
 
 
 def _value(value: object, origin: str) -> str:
-    """A value of TOML as YAML has it."""
+    """A TOML value, written as YAML."""
     if not isinstance(value, (bool, int, float, str)):
         raise LrplanError(f"{origin}: `set` takes numbers, texts and booleans")
     return yaml_flow(value)
 
 
 def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    """Return True if a path is one that ``pattern`` stands for, part by part."""
+    """Return True if the parts of a path match the parts of ``pattern``."""
     if not pattern or not parts:
         return not parts and set(pattern) <= {"**"}
     if pattern[0] == "**":

@@ -1,4 +1,4 @@
-"""Decimation of long curves: the fewer steps that give the same picture."""
+"""Decimation of long curves: chooses a few steps that give the same picture."""
 
 from __future__ import annotations
 

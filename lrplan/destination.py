@@ -28,9 +28,9 @@ class Destination:
 
     Args:
         path: the file.
-        option: the option that would name it, such as ``-o lr.png``, for messages; empty if the
-            user has named it on the command line. Only then are links followed: a path made from
-            the name of a spec is in a folder that may belong to a stranger.
+        option: the option that would name this file, such as ``-o lr.png``, for messages; empty if
+            the user named the file on the command line. Links are followed only then: a path made
+            from the name of a spec is in a folder that may belong to somebody else.
         is_lock: what is written is a lock.
     """
 

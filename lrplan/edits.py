@@ -29,12 +29,13 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
-    """One change of a script: the text at a place, and what takes its place.
+    """One change of a script: a range of its text, and the text that replaces it.
 
     Args:
         place: what is replaced.
-        new: the text that comes there.
-        is_safe: it does what the program means, and nothing else; otherwise someone has to look.
+        new: the text that replaces it.
+        is_safe: the change does what the program was meant to do, and nothing else; False: it needs
+            a review.
     """
 
     place: TextPosition
@@ -48,5 +49,5 @@ def write_values(path: str, values: Mapping[str, object]) -> tuple[Edit, ...]:
 
 
 def rename_key(path: str, key: str, new_key: str, value: object) -> tuple[Edit, Edit]:
-    """Edits that call ``key`` of the mapping at ``path`` ``new_key``, with ``value`` for it."""
+    """Edits that rename ``key`` to ``new_key`` in the mapping at ``path``, and set its value."""
     return Edit(f"{path}.{key}", None), Edit(f"{path}.{new_key}", yaml_flow(value))

@@ -29,8 +29,9 @@ def error_boundary(
         debug: show the traceback as well.
 
     Returns:
-        What the command returns; ``USAGE`` for an ``LrplanError``, ``INTERNAL`` for any other
-        exception, ``INTERRUPTED`` for Ctrl-C, ``OK`` where the reader of a pipe has closed it.
+        The status that the command returns (``OK`` or ``FINDINGS``, see ``errors.ExitStatus``);
+        ``USAGE`` for an ``LrplanError``, ``INTERNAL`` for any other exception, ``INTERRUPTED`` for
+        Ctrl-C, ``OK`` if the reader of a pipe has closed it.
 
     Raises:
         StoppedError: a signal came, and what ``command`` raised may only have followed from it.

@@ -28,7 +28,13 @@ class ExitStatus(IntEnum):
     OK = 0
     """Nothing to report."""
     FINDINGS = 1
-    """Findings at or above the level asked for, or curves that differ."""
+    """Findings at or above the level asked for, or curves that differ.
+
+    Each command decides it at the end of its function, in ``commands/``: ``validate.py`` (with
+    ``--diff``: ``checking/fix_files.py``), ``compare.py``, ``lock.py``, ``audit.py`` and
+    ``record.py``. For a schedule that stops midway, ``plot``, ``table`` and ``export`` take it from
+    ``SimulatedSpec.report_failures``.
+    """
     USAGE = 2
     """Wrong usage, or a spec that cannot be read or built."""
     INTERNAL = 3

@@ -30,9 +30,9 @@ EventKind = Literal[
     "state_saved",
     "state_loaded",
 ]
-"""What an event is. Those that need more words:
+"""The kinds of events. Some of them need an explanation:
 
-``epoch_began``: the training data is gone through from its start.
+``epoch_began``: a pass over the training data begins.
 ``optimizer_step_skipped``: a gradient scaler left the step out.
 ``lr_read``: a program called ``get_lr()`` of a scheduler, as for a log.
 ``lr_written``: the learning rate of a group was changed.
@@ -65,14 +65,14 @@ class Event:
     step: int
     """The number, from 0, of the optimizer step that runs, or that runs next."""
     who: str
-    """The name of the optimizer or scheduler that acts; empty where a program does it by hand."""
+    """The name of the optimizer or scheduler that acts; empty if the program's own code acts."""
     index: int = 0
     """The position of the scheduler, or of the optimizer that is made or steps, in the run."""
     group: str = ""
     """The parameter group, of ``lr_read`` and ``lr_written``; empty: all of them."""
     value: float | None = None
-    """The learning rate read or written, the length in ticks, or what a tick was given: the metric
-    of a plateau, else the epoch. Not a number where a tick is given what is not known."""
+    """The learning rate read or written, the length in ticks, or the argument of a tick: the metric
+    of a plateau, otherwise the epoch. NaN if that argument is not known."""
     location: Location | None = None
     of: Literal["scheduler", "optimizer"] = "scheduler"
     """Whose state is saved or loaded, or whose learning rate is written."""

@@ -19,8 +19,8 @@ _PAUSE = 0.02
 def exclusive_update(path: Path) -> Iterator[None]:
     """Wait until no other process updates a file in the folder of ``path``, and keep others out.
 
-    Nothing is written for that: the folder is locked, and free again when the process ends in
-    whatever way. Systems and file systems that cannot lock a folder go on without.
+    No lock file is written: the folder itself is locked, and is free again even if the process is
+    killed. If the system or the file system cannot lock folders, nothing is locked.
 
     Raises:
         OutputError: another process has kept it for 20 seconds.

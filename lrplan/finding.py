@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lrplan.edits import Edit, TextEdit
 
 RULES_PAGE = "docs/rules.md"
-"""Where the pages of all rules and problems stand in the repository of lrplan."""
+"""The file in the repository of lrplan that has the pages of all rules and problems."""
 
 SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
@@ -89,7 +89,7 @@ class Finding:
     end_column: int = 1
     step: int | None = None
     detail: tuple[str, ...] = ()
-    """Lines to show below, such as the way through the user's own code."""
+    """Lines to show below the message, such as the traceback through the user's own code."""
     edits: tuple[Edit, ...] = ()
     """The fix as changes of the spec; empty where the user has to decide something."""
     text_edits: tuple[TextEdit, ...] = ()

@@ -1,4 +1,4 @@
-"""Parameter groups that are frozen at first: the applied lr is 0, and the schedule runs beneath."""
+"""Parameter groups that are frozen at the start: their applied lr is 0, and schedules go on."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FrozenColumns(DeferredColumns):
 
 
 def frozen_steps(plan: SchedulePlan) -> dict[str, int]:
-    """By group, the number of steps for which ``plan`` freezes it; only those that it does."""
+    """For each group that ``plan`` freezes, the number of its frozen steps."""
     return {each.name: each.frozen_until for each in plan.optimizer.groups if each.frozen_until}
 
 

@@ -20,9 +20,9 @@ def installed_version(name: str) -> str:
 def version_of(package: Distribution) -> str:
     """The version of ``package``.
 
-    ``package.version`` says the same in ten times the time: it parses the file as an e-mail, most
-    of which is the package's readme. Here the first line that begins with ``Version:`` counts; it
-    stands in the header, which comes before the readme.
+    ``package.version`` gives the same but takes ten times as long: it parses the whole file as an
+    e-mail, and most of that is the package's readme. This takes the first line that begins with
+    ``Version:``, which is in the header, before the readme.
     """
     match = _VERSION.search(package.read_text("METADATA") or "")
     return package.version if match is None else match[1]

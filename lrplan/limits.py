@@ -33,10 +33,10 @@ class Limit:
 
     @property
     def value(self) -> int:
-        """The limit in force: that of the environment, or the default.
+        """The limit that applies: that of the environment variable, or the default.
 
         Raises:
-            UsageError: the environment has something that is no whole number above 0.
+            UsageError: the variable is not a whole number above 0.
         """
         text = os.environ.get(self.variable, "").strip()
         if not text:

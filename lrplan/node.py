@@ -139,8 +139,7 @@ class Node:
     def place_at(self, offset: int, length: int = 1) -> TextPosition:
         """The position of a part of this string, ``length`` characters from index ``offset``.
 
-        It is the position of the whole value when the text cannot be followed character by
-        character.
+        It is the position of the whole value if its text has escapes or several lines.
         """
         # `expr: "cos(y)"` takes 8 columns for 6 characters: with the quotes that is one column a
         # character, so index 4 is 5 columns on. Where the widths differ, there are escapes or

@@ -22,7 +22,7 @@ Ending = Literal["finished", "stopped", "failed", "interrupted", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class KnownLength:
-    """A length of the run that is known before it ends, and the place that says so."""
+    """A length of the run that is known before the run ends, and where the program states it."""
 
     value: int
     location: Location | None = None
@@ -58,7 +58,7 @@ class ObservedOptimizer:
     trace: Trace | None = None
     """What each of its steps applied; None when the run was not executed."""
     escapes: bool = False
-    """It is handed to code that was not read, which may step it."""
+    """True if it is passed to code that was not read, and that may step it."""
     predicted: Trace | None = None
     """Of a run that was stopped early: what the steps after those of ``trace`` would apply."""
 
@@ -85,12 +85,12 @@ class ObservedScheduler:
     texts: Mapping[str, str] = field(default_factory=dict)
     """Its arguments as the program writes them, e.g. ``args.epochs``; empty for a recording."""
     units: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """What the lengths among its arguments count, where the program says so: the powers of
+    """The units of the lengths among its arguments, if the program shows them, as powers of
     ``epochs``, ``batches`` and ``samples`` (of an epoch), ``steps`` (of the run), ``accumulate``
     and ``processes``. ``args.epochs * len(loader) // accumulate`` is ``{"epochs": 1, "batches": 1,
     "accumulate": -1}``."""
     escapes: bool = False
-    """It is handed to code that was not read, which may step it."""
+    """True if it is passed to code that was not read, and that may step it."""
     prepared: bool = False
     """It went through ``prepare`` of accelerate."""
     step: int = 0

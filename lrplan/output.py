@@ -51,7 +51,7 @@ def write(path: Path, data: bytes | str) -> None:
 
 @contextmanager
 def atomic_write(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
-    """Open a binary file that takes the place of ``path`` when the block ends well.
+    """Open a binary file that replaces ``path`` when the block ends without an error.
 
     The bytes are written to a new file in the same folder, which is renamed at the end: a reader
     sees the old content or the new, never a part. An existing file keeps its permissions, a new one
@@ -165,7 +165,7 @@ def _status(path: Path, *, follow: bool) -> os.stat_result | None:
 
 @contextmanager
 def _open_temporary(target: Path, existing: os.stat_result | None) -> Iterator[BinaryIO]:
-    """A new file beside ``target``, which takes its place when the block ends well.
+    """Open a new file beside ``target`` that replaces it when the block ends without an error.
 
     Writing ``a/out.csv``: all bytes go to ``a/.lrplan-5f0c....tmp``, which nobody else can have
     opened (``x``: it must be new), and which gets the permissions of the old file. ``fsync`` has
@@ -209,7 +209,7 @@ def _remove_abandoned(folder: Path) -> None:
 
 @contextmanager
 def _ignore_unsupported(*also: int) -> Iterator[None]:
-    """Pass over the errors of a file system that does not offer the operation, and ``also``."""
+    """Ignore the errors of a file system without this operation, and those in ``also``."""
     try:
         yield
     except OSError as error:
@@ -236,7 +236,7 @@ def _send(stdout: TextIO, content: bytes) -> None:
     stdout.flush()
     binary = getattr(stdout, "buffer", None)
     if binary is None:
-        # What programs read holds no command already, or is meant to be one.
+        # Formats for programs are escaped already, or contain such commands on purpose.
         text = content.decode("utf-8", "replace")
         (stdout.stream if isinstance(stdout, EscapingStream) else stdout).write(text)
     else:

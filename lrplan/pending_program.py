@@ -40,9 +40,9 @@ class ProcessState:
         ]
 
     def restore(self) -> None:
-        """Forget the packages that were loaded since, and let streams and exceptions be as before.
+        """Unload the packages loaded since then, and restore the streams and ``sys.excepthook``.
 
-        A file of the user's may have the name of one of them, and is found by its name then.
+        Otherwise a file of the user's with the name of such a package could not be imported.
         Modules of the standard library and of lrplan stay, and what is written in C: numpy cannot
         be loaded twice.
         """

@@ -31,7 +31,7 @@ LR_TENSOR = "lr_tensor"
 
 
 _MOST_SKIPPED = 20
-"""More skipped steps than these would hide everything else; the arithmetic counts them."""
+"""If more steps than this are skipped, none is marked: their marks would hide all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class GroupPlan:
     lr_tensor: str | None = None
     """The type of tensor that its lr is; empty: a number; None: as the optimizer's."""
     path: str = ""
-    """The path in the spec of the group that it is, or that stands for it; empty for the group
-    that is there when none is written."""
+    """The path in the spec of this group, or of the entry that it was made from; empty for the only
+    group of an optimizer whose spec lists none."""
     origin: GroupOrigin | None = None
     frozen_until: int = 0
     """The number of steps at the start in which its applied lr is 0."""
@@ -134,7 +134,7 @@ class SchedulerPlan:
     code: UserCode | None = None
     """The user's own class, instead of one of the catalogue."""
     written_as: Mapping[str, str] = field(default_factory=dict)
-    """The paths of arguments that the spec has under another name, as it has those of a warm-up."""
+    """The path in the spec of each argument that has another name there, such as ``warmup``."""
     irregular: bool = False
     """True if its training loop calls it more or less often than ``frequency`` says."""
 
@@ -298,8 +298,9 @@ class SchedulePlan:
 class Span:
     """A scheduler and the ticks in which it acts: ``begin`` (inclusive) to ``end`` (exclusive).
 
-    The outermost scheduler acts from 0 to the number of ticks it gets in the run; what a
-    SequentialLR or a gradual warm-up holds acts from its hand-over to the next one.
+    The outermost scheduler acts from 0 to the number of its ticks in the run. A scheduler inside a
+    SequentialLR or a gradual warm-up acts from the tick at which it takes over until the next one
+    takes over.
     """
 
     scheduler: SchedulerPlan

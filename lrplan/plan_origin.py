@@ -1,6 +1,6 @@
 """The origin of a plan that was not written as a spec: a config of another framework.
 
-Its values have positions in the user's file, and this page knows the names that they have there:
+Its values have positions in the user's file. This module knows the names of the keys there:
 ``learning_rate`` where a spec has ``optimizer.lr``.
 """
 
@@ -38,7 +38,7 @@ class ForeignKey:
         name: of the key, with dots for one inside another.
         exact: the value is the one in the file; False: it was computed from it.
         line: of the key in the file; 0 where the file does not have it.
-        said: the user said it with ``--set``.
+        set_by_user: the user gave the value with ``--set``.
         file: the name of the file, where it is another one than that which was imported.
     """
 
@@ -60,15 +60,16 @@ class Origin:
     findings: tuple[Finding, ...] = ()
     """What is wrong with the config although a plan can be made of it."""
     per_step_setting: str = ""
-    """What its users write to tick per step; empty: its files cannot say it."""
+    """The setting that makes a scheduler tick per step; empty if these files have none."""
     words: Mapping[str, str] = field(default_factory=dict)
-    """Words of rules about specs, and those that are right for the framework."""
+    """Words in messages of rules about specs, and the framework's words that replace them."""
 
     def translate(self, finding: Finding) -> Finding:
         """``finding`` with the names of the user's file, without edits, which are of a spec.
 
-        ``lower `lr` `` becomes ``lower `learning_rate` ``. A number that was computed, such as a
-        length in ticks, keeps its name, and the key it was computed from is named behind.
+        ``lower `lr` `` becomes ``lower `learning_rate` ``. A value that was computed, such as a
+        length in ticks, keeps its name in the spec, and the key that it comes from is added in
+        parentheses.
         """
         key = self.keys.get(finding.path)
         finding = self._in_framework_words(finding)
@@ -92,7 +93,7 @@ class Origin:
         return replace(finding, message=message, fix=fix)
 
     def _foreign_fix(self, text: str, names: Mapping[str, str]) -> str:
-        """One way to mend something, as a person writes it into the file; empty: none can."""
+        """One suggested fix as it is written in the user's file; empty if that cannot be done."""
         if self.per_step_setting and _STEPS.search(text):
             return ""  # its schedulers count epochs unless the config says otherwise
         text = _DURATION.sub(lambda match: _length_in_words(match, names), text)

@@ -80,7 +80,7 @@ class Request:
     cache: bool = True
     """True if curves may be read from the cache and stored in it."""
     source: SourceOptions = NO_SOURCE_OPTIONS
-    """How the plans are read."""
+    """The options for reading the plan source."""
 
 
 DEFAULT_REQUEST = Request()

@@ -1,7 +1,7 @@
-"""Training scripts as plan sources: read without running them, as far as they say their plan.
+"""Reads the plans of training scripts without running them, as far as the scripts state them.
 
-``source_code/`` reads the script, ``importers/`` makes the tree of a spec of it. Neither knows the
-other; this room joins them for every command that takes a spec.
+``source_code/`` reads the script, ``importers/`` turns it into the tree of a spec. Neither imports
+the other; this module connects them for every command that takes a spec.
 """
 
 from __future__ import annotations

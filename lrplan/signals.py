@@ -3,8 +3,9 @@
 The handler raises ``StoppedError`` wherever the process happens to be, so every ``finally`` and
 ``with`` runs, and the temporary file of ``output.atomic_write`` goes away. Two moments are special:
 while a module is imported, C++ code may be loading, which an exception would crash, so the process
-ends at once; and once the process is ending anyway, ``ignore`` lets nothing interrupt that. Some
-packages catch every exception and raise another one: ``received`` still has the first signal.
+ends at once; and once the process is ending anyway, ``ignore_signals`` lets nothing interrupt that.
+Some packages catch every exception and raise another one: ``received_stop`` still has the first
+signal.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _received: list[int] = []
 class StoppedError(BaseException):
     """A signal asked the process to end.
 
-    No ``KeyboardInterrupt``: packages catch that one and end the process in ways of their own.
+    Not a ``KeyboardInterrupt``: packages catch that one and end the process in their own way.
 
     Args:
         number: of the signal.
@@ -72,7 +73,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     _received.append(number)
     stop = StoppedError(number)
     if _is_importing(frame):
-        # C++ that is being loaded dies of an exception, loudly; nothing is being written yet.
+        # An exception crashes C++ code that is being loaded. Nothing is being written at this time.
         print_interrupted()
         os._exit(stop.status)
     raise stop

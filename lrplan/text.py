@@ -1,4 +1,4 @@
-"""Counts, lists and numbers as the words of a message, and values as YAML has them."""
+"""Formats counts, lists and numbers for messages, and values as YAML."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _KEY_AND_VALUE = re.compile(r"(?<=[,:] )(\S+) (\S+?)(?=,|\.?$)")
 _HELD = "\0"
-"""Stands for a blank at which no line is broken; printable text has no such character."""
+"""Replaces a space at which no line may be broken; printable text has no such character."""
 _PLURALS = {
     "fix": "fixes",
     "batch": "batches",
@@ -45,7 +45,7 @@ class GroupedNumber(str):
 
     @classmethod
     def of(cls, text: str) -> str:
-        """``text`` as such a number; as it is where it is no number, or one that no float holds."""
+        """``text`` as a ``GroupedNumber``; unchanged if it is none, or too large for a float."""
         is_one = _GROUPED.fullmatch(text) is not None and math.isfinite(float(text))
         return cls(text) if is_one else text
 
@@ -106,8 +106,7 @@ def group_name(group: str) -> str:
 def wrap_list(text: str, width: int, indent: str) -> list[str]:
     """``text`` in lines of at most ``width`` columns, broken at blanks; a longer word stays whole.
 
-    What stands between commas and is a key and its value, as in `so it is: epochs 3, nesterov
-    false`, is not parted either.
+    A key and its value between commas stay on one line, as in `assumed: epochs 3, nesterov false`.
 
     Args:
         text: printable, without line breaks.

@@ -48,7 +48,7 @@ class InputText:
         end = min(place.end_column - 1 if same_line else start + 1, max(len(line), start + 1))
         offset = max(0, min(start - width // 3, len(line) - width))
         part = printable(line[offset : offset + width])
-        # A cut line says so, also where the place goes on behind the cut.
+        # `…` shows where the line is cut, also if the position continues after the cut.
         if offset > 0:
             part = f"…{part[1:]}"
         if offset + width < len(line):

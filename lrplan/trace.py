@@ -23,7 +23,7 @@ STANDARD_FIELDS = ("lr", "momentum", "weight_decay")
 
 _EMPTY: Mapping[str, FloatArray] = MappingProxyType({})
 _PIECE = 65_536
-"""Values hashed in one go: they stay in the processor's cache."""
+"""The number of values that are hashed at once: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Trace:
     """Of computed curves: the check against the real schedulers."""
 
     def __repr__(self) -> str:
-        # Its numbers would fill the screen of whoever looks at a trace in a notebook.
+        # The values of a trace would fill the screen in a notebook.
         groups = reprlib.repr(self.groups)
         return f"Trace(name={self.name!r}, steps={self.steps}, groups={groups})"
 
@@ -238,7 +238,7 @@ def curve_key(values: FloatArray) -> bytes:
     key is that number and the count of steps.
     """
     if values.size and (values == values[0]).all():
-        # 16 bytes, and a digest has 32: the two kinds of key never meet.
+        # This key has 16 bytes and a digest has 32, so that the two are never equal.
         return struct.pack("<dq", values[0] + 0.0, values.size)
     digest = blake2b(digest_size=32)
     for start in range(0, values.size, _PIECE):

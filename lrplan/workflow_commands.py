@@ -25,14 +25,14 @@ _WHITE = (
     r"[\x00-\x09\x0b\x0c\x0e-\x20\x7f\x85\xa0\xad\u1680"
     r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
 )
-"""The same, and white space within a line: in one class, for two that overlap take for ever."""
+"""The same and white space within a line, as one class: two that overlap would be very slow."""
 _STYLE = r"\x1b\[[0-9;]*m"
 _BLANK = rf"(?:{_STYLE}|{_WHITE})*"
 _LINE_START = r"(?:\A|(?<=[\r\n]))"
 _AT_START = rf"{_LINE_START}{_BLANK}(?=:{_UNSEEN}*:)"
 _ANYWHERE = rf"#{_UNSEEN}*(?=#{_UNSEEN}*[A-Za-z]{{0,16}}{_UNSEEN}*\[)"
 _COMMAND = re.compile(rf"{_AT_START}|{_ANYWHERE}")
-"""The text before the place where a command is broken up."""
+"""The text in front of the position at which a backslash is inserted."""
 _INSIDE = re.compile(_ANYWHERE)
 _COLONS = re.compile(rf"(?P<before>{_LINE_START}[ \t]*):(?=:)")
 _HASHES = re.compile(r"#(?=#[A-Za-z]{0,16}\[)")

@@ -39,7 +39,7 @@ class AuditResult(Audit):
     def plot(
         self, path: str | Path | None = None, *, theme: Literal["light", "dark"] = "light"
     ) -> Figure:
-        """Draw the plan, the log, and where they part, as ``lrplan audit -o`` does.
+        """Draw the plan, the log, and where they begin to differ, as ``lrplan audit -o`` does.
 
         Args:
             path: a .png, .svg or .pdf file to write as well.
@@ -75,7 +75,7 @@ def audit(
     Args:
         log: a log, the folder of a run, a recording; or the trace of a recorded run.
         plan: a schedule of a spec or of a config.
-        log_format: the format of the log, as ``--as`` names it; empty: its content tells.
+        log_format: the format of the log, as for ``--as``; empty: recognised by its content.
         lr: columns of the log that are learning rates; empty: those whose names say so.
         step: the column that counts its steps; empty: the one whose name says so.
 

@@ -1,4 +1,4 @@
-"""A list of findings that can be read in a notebook and at the prompt."""
+"""A list of findings with a readable ``repr``, shown as a table in notebooks."""
 
 from __future__ import annotations
 

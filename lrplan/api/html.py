@@ -27,7 +27,7 @@ def picture_html(png: bytes, alt: str) -> str:
 
 
 def table_html(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; what has no room is counted in its last row."""
+    """A table; its last row says how many rows are left out."""
     listed = list(rows)
     lines = [_row(head, "th"), *(_row(row, "td") for row in listed[:_MOST_ROWS])]
     if len(listed) > _MOST_ROWS:

@@ -1,4 +1,4 @@
-"""A plan for curves without a spec, so that the rules that look at curves can judge them."""
+"""A plan for curves without a spec, so that rules about curves can check them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NAME = "lrplan.preview"
 
 
 def plan_of(trace: Trace) -> SchedulePlan:
-    """A plan whose optimizer and schedulers are unknown, as those of code are.
+    """A plan with an unknown optimizer and unknown schedulers, like a schedule in user code.
 
     Args:
-        trace: the curves. Findings about them bear its name, and ``<preview>`` as their file.
+        trace: the curves. Findings name it as their schedule, and ``<preview>`` as their file.
     """
     code = UserCode(_NAME, "preview", None, "lrplan", Path())
     factory = FactoryPlan(code, {}, f"schedules.{trace.name}")

@@ -1,4 +1,4 @@
-"""The Python interface: load a spec, simulate its schedules, keep the numbers.
+"""The Python interface: load a spec, simulate its schedules and check them.
 
 >>> import lrplan
 >>> plan = lrplan.load("schedules.yaml")["finetune"]

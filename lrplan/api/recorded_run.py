@@ -19,7 +19,7 @@ from lrplan.text import join_words
 
 
 class RecordedRun:
-    """A run that is recorded. Whoever reads from it ends the recording."""
+    """A recorded run. Reading its traces, findings or observation ends the recording."""
 
     def __init__(self, block: ObservedBlock) -> None:
         self._block = block
@@ -71,7 +71,7 @@ class RecordedRun:
 
 @contextmanager
 def recording(file: str = "") -> Iterator[RecordedRun]:
-    """Record all training in this process until the end of the block; it leaves no trace.
+    """Record all training in this process until the end of the block; then torch is as before.
 
     Optimizers and schedulers may be made before it or in it.
 

@@ -36,7 +36,7 @@ def audit_log(
         return explain_log(points, curves, ["all groups"])
     matched = groups_of_columns(log, trace.groups)
     if not matched:
-        # One column, several groups: it is the one by whose curve the log is explained best.
+        # One column and several groups: take the group whose curve explains the log best.
         tried = [_audit(log, {log.columns[0].name: group}, plan, trace, simulate)
                  for group in trace.groups]  # fmt: skip
         return min(tried, key=lambda audit: _ORDER.index(audit.verdict))

@@ -52,9 +52,9 @@ def fit_shifted(points: LoggedPoints, plan: PlannedCurves, offset: int = 0) -> H
 
 
 def fit_epoch_late(points: LoggedPoints, plan: PlannedCurves) -> HypothesisFit | None:
-    """From some row on each has the planned rate of the row before: that of an epoch earlier.
+    """From some row on, each row has the planned rate of the row before it, an epoch earlier.
 
-    So has a log of a release that sets the rate one epoch later than the plan's release does.
+    The same happens if the release in use sets the rate an epoch later than the planned one.
     """
     rows = np.arange(len(points.updates))
     good = rows_agree(points, values_at(plan.values, points.updates))
@@ -136,10 +136,10 @@ def fit_restart(points: LoggedPoints, plan: PlannedCurves, offset: int = 0) -> H
 def as_lost_updates(
     fit: HypothesisFit, points: LoggedPoints, plan: PlannedCurves
 ) -> Iterator[HypothesisFit]:
-    """Yield the lost updates that give a log what a schedule does that went back by some ticks.
+    """Yield lost updates that give the same rows as a restart from some ticks earlier.
 
-    Lost updates hold a schedule up, and do not turn it back: rows that were ahead of the tick from
-    which it goes on must have had the rate of that tick already.
+    Lost updates delay a schedule, but never move it back: earlier rows beyond the tick from which
+    it goes on must already have the rate of that tick.
     """
     if fit.name != "schedule-restarted" or fit.step is None:
         return

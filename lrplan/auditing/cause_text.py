@@ -37,9 +37,9 @@ def cause_of(fit: HypothesisFit, groups: Sequence[str]) -> Cause:
 
 
 def text_of_other_rows(fit: HypothesisFit) -> str:
-    """A clause on the rows that a hypothesis leaves as planned; empty where it leaves none."""
+    """A clause on the other rows (as planned, one step late or early); empty: none is needed."""
     if fit.offset and fit.name in {"skipped-updates", "schedule-restarted", *_SCALED}:
-        # A tick that is lost, or gained, before the first rate that moves looks the same.
+        # A tick that is lost or gained before the rate first changes gives the same rows.
         how, other = "late", "the schedule lost an update at its start"
         if fit.offset > 0:
             how, other = "early", "the schedule was stepped once more at its start"

@@ -1,7 +1,7 @@
-"""Another warm-up, length, floor or schedule than planned: the shapes of the log and of its plan.
+"""Hypotheses: the run had another warm-up, length, floor or type of schedule than planned.
 
-Where the plan's curve is of a shape that is known, one number of it is changed at a time; and
-whatever the plan is, the log may be of a shape of its own.
+If the planned curve has a known shape, one number of it is changed at a time. In any case, shapes
+are also fitted to the log alone.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from lrplan.auditing.shapes.solve_levels import FixedAtZero
 _MOST_ROWS = 4_000
 """Rows of a plan by which its shape is found."""
 _LEAST_MOVING = 3
-"""Different rates off the plan that a changed number needs."""
+"""With fewer different unplanned rates than this, a changed number has little evidence."""
 _CHANGED_BITS, _OTHER_BITS = 2.0, 15.0
-"""A plan's own numbers are left alone more often than not, and its schedule nearly always."""
+"""Extra bits: a change of one number is unlikely, and a change of the schedule very unlikely."""
 
 
 def changed_shapes(points: LoggedPoints, plan: PlannedCurves) -> Iterator[HypothesisFit]:
@@ -54,10 +54,10 @@ def changed_shapes(points: LoggedPoints, plan: PlannedCurves) -> Iterator[Hypoth
 def _equivalent_tick_rate(
     fit: HypothesisFit, before: Sequence[Shape] | None, after: Sequence[Shape]
 ) -> Iterator[HypothesisFit]:
-    """Yield the faster clock that gives an inverse square root the same rates as a warm-up does.
+    """Yield faster ticking, if an inverse square root then has the same rates as with this warm-up.
 
-    The planned curve often ends too early to try that clock. A root has no scale of its own:
-    stepped 8 times an update, a warm-up of 16 gives at each update what one of 2 does.
+    The planned curve often ends too early to try it. A root has no scale of its own: stepped 8
+    times an update, a warm-up of 16 has the same rate at each update as a warm-up of 2.
     """
     if before is None or fit.name != "warmup-length" or after[0].kind != "inverse-sqrt":
         return
@@ -160,7 +160,7 @@ def _fit(
     before: Sequence[Shape] | None,
     after: Sequence[Shape],
 ) -> HypothesisFit | None:
-    """The hypothesis of a change of shapes; None for none, or for one with a cause of its own."""
+    """The hypothesis of changed shapes; None if nothing changed, or another one covers it."""
     changes = [] if before is None else changes_of(before[0], after[0])
     same_kind = before is not None and before[0].kind == after[0].kind
     if same_kind and {each.number for each in changes} <= {"peak"}:
@@ -181,9 +181,9 @@ def _fit(
 
 
 def _is_within_spacing(points: LoggedPoints, first: int, changes: Sequence[ShapeChange]) -> bool:
-    """Return True if no length changes by more than lies between the rows where it first shows.
+    """Return True if no length changes by more than the gap before the row that first shows it.
 
-    An update that was lost or gained between them may do the same.
+    An update that was lost or gained in this gap may give the same row.
     """
     row = int(np.searchsorted(points.updates, first))
     spacing = first - int(points.updates[row - 1]) if row else first + 1
@@ -193,7 +193,7 @@ def _is_within_spacing(points: LoggedPoints, first: int, changes: Sequence[Shape
 
 
 def _is_thin(points: LoggedPoints, plan: PlannedCurves, expected: FloatArray) -> bool:
-    """Return True if too few rates off the plan tell the new number: a clock may do the same."""
+    """Return True if too few unplanned rates show the new number: other ticking may give them."""
     other = np.abs(expected - values_at(plan.values, points.updates)) > points.tolerance
     values = points.values[other.any(axis=1), 0]
     return len(np.unique(values)) < _LEAST_MOVING

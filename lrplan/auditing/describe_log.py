@@ -36,7 +36,7 @@ def describe_log(log: Log) -> Audit:
 def shapes_of_log(log: Log) -> Iterator[Mapping[str, Shape]]:
     """Yield the shape of each column, by its name, for each schedule that all columns may have.
 
-    Columns of different schedules are each of the simplest that gives its values.
+    If no schedule fits all columns, each column gets the simplest one that gives its values.
     """
     columns = [samples_of(log, column) for column in log.columns]
     names = [column.name for column in log.columns]
@@ -72,10 +72,10 @@ def _unknown(log: Log) -> str:
     columns = [samples_of(log, column) for column in log.columns]
     rows = min(len(samples.values) for samples in columns)
     if rows < LEAST_ROWS:
-        return f"{quantity(rows, 'row')} cannot tell a schedule: {LEAST_ROWS} are needed"
+        return f"{quantity(rows, 'row')} cannot identify a schedule: {LEAST_ROWS} are needed"
     first = next((s for s in columns if not identify(s)), columns[0])
     if some_shape_fits(first):
-        return f"{quantity(len(first.values), 'row')} cannot tell a schedule: several give them"
+        return f"{quantity(len(first.values), 'row')} cannot identify a schedule: several fit"
     known = _known_rows(first)
     which = f" {_name_of(log, columns, first)}" if len(columns) > 1 else ""
     no_schedule = f"no schedule that lrplan knows gives every value{which}"

@@ -1,8 +1,8 @@
 """Description lengths in bits, to decide whether a cause may fit the rows by chance.
 
-A cause with many free numbers gives many logs that it has nothing to do with. What it takes to
-state it is weighed against what it takes to state the rows without it: a row that is a thousand
-times its rounding away from the plan counts log2(1000) = 10 bits.
+A cause with many free numbers fits many logs by chance. So the bits that state the cause are
+compared with the bits that state the rows without it: a row that is a thousand times its rounding
+away from the plan counts log2(1000) = 10 bits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SAMPLED = 24
 _LEAST = 8.0
 """Bits that a cause has to save: chance does so in one log of 256."""
 _MARGIN = 12.0
-"""A cause that takes a thousand times the luck of another one is no alternative to it."""
+"""A cause that needs this many bits more than the best one is not listed as an alternative."""
 
 
 def bits_of_count(count: float) -> float:

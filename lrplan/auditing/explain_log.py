@@ -33,7 +33,7 @@ from lrplan.auditing.two_causes import merge_second_causes, scaled_and_moved
 from lrplan.text import quantity
 
 _LEAST_OFF = 2
-"""Rows off the plan that a cause needs: a delay, a restart and another schedule all give one."""
+"""Unplanned rows that a cause needs: a single one fits a delay, a restart or another schedule."""
 _MOVED = {
     "skipped-updates",
     "schedule-restarted",
@@ -55,9 +55,9 @@ _HARMLESS = {
 def explain_log(points: LoggedPoints, plan: PlannedCurves, groups: Sequence[str]) -> Audit:
     """Explain the logged values by a plan.
 
-    Each hypothesis that gives every row is weighed by what it takes to state it. One that the rows
-    are no evidence of is dropped, and one that is much less simple than another; the others are
-    alternatives, of which the mildest decides the verdict.
+    Hypotheses that reproduce every row are rated by their description length. Those that may fit by
+    chance are dropped, and those that are much longer than the best one. The rest are alternatives;
+    the most harmless one decides the verdict.
 
     Args:
         points: at least one row.
@@ -96,11 +96,11 @@ def _fits(points: LoggedPoints, plan: PlannedCurves) -> Sequence[HypothesisFit]:
     tried = _with_thin_ones(tried, points, plan)
     found = beyond_chance(tried, evidence)
     rates = {_rates_of(fit) for fit in found}
-    # Also what says the same of every row, as 125 lost updates and a restart may do.
+    # Also hypotheses with the same rates in every row: 125 lost updates and a restart may agree.
     found = [fit for fit in tried if _rates_of(fit) in rates]
     ordered = sorted(found, key=lambda fit: (fit.name not in _HARMLESS, fit.bits))
     by_name: dict[str, HypothesisFit] = {}
-    # Of one cause, that of a log which is not late besides.
+    # Of several fits with one cause, keep the one with the smallest offset of the log.
     for fit in sorted(ordered, key=lambda fit: abs(fit.offset)):
         by_name.setdefault(fit.name, fit)
     told = [fit for fit in ordered if by_name[fit.name] is fit]
@@ -110,7 +110,7 @@ def _fits(points: LoggedPoints, plan: PlannedCurves) -> Sequence[HypothesisFit]:
 def _with_thin_ones(
     fits: Sequence[HypothesisFit], points: LoggedPoints, plan: PlannedCurves
 ) -> list[HypothesisFit]:
-    """Mark what moves ticks by more than the rows tell of them, as is easy on a stair."""
+    """Mark fits that move ticks but need more bits than the rows give about ticks, as on stairs."""
     told = bits_of_ticks(points, plan) if any(fit.name in _MOVED for fit in fits) else 0.0
     return [
         replace(fit, has_little_evidence=True) if fit.name in _MOVED and fit.bits > told else fit

@@ -28,7 +28,8 @@ class LoggedPoints:
 class PlannedCurves:
     """The curves that the plan gives to the same groups.
 
-    ``longer`` computes them for a run of more updates; the plan's lengths stay as they are.
+    ``simulate_longer`` computes them for a run of more updates; the lengths in the plan stay the
+    same.
     """
 
     values: FloatArray
@@ -66,7 +67,7 @@ def rows_agree(points: LoggedPoints, expected: FloatArray) -> BoolArray:
 
 
 def values_agree(values: FloatArray, tolerance: FloatArray, expected: FloatArray) -> BoolArray:
-    """Return the same as ``agree``, for any values; one row is compared with every expected one."""
+    """Say of any values what ``rows_agree`` says; one row is compared with every expected one."""
     # The plan is computed in float64: its own rounding counts besides that of the log.
     # A log writes `0.0333`, and the plan has 0.1 / 3: they agree, because 0.0333 may stand for
     # anything within half of its last digit. Without the digits of the log, no tolerance would be
@@ -95,9 +96,9 @@ def _slack(tolerance: FloatArray, expected: FloatArray) -> FloatArray:
 
 
 def stays_the_same(points: LoggedPoints, first: int) -> bool:
-    """Return True if from the row before ``first`` on the logged rates stay what they are.
+    """Return True if the logged rates are constant from the row before ``first`` on.
 
-    So does the log of a schedule that lacks a drop: it shows no restart.
+    Such rows do not prove a restart: a schedule that lacks a drop gives them too.
     """
     rows = slice(max(first - 1, 0), None)
     moved = np.abs(points.values[rows] - points.values[rows][0])

@@ -16,17 +16,17 @@ from lrplan.trace import Trace
 
 _NUMBERED = re.compile(r"(?:pg|group|param_group|lr\[?)[ _/-]?(\d+)\]?$", re.IGNORECASE)
 _MOST_EPOCHS = 10**11
-"""Counted for an epoch beyond it."""
+"""Epoch numbers above this are counted as this one."""
 
 
 def groups_of_columns(log: Log, groups: Sequence[str]) -> Mapping[str, str]:
-    """The group of each column, by name; empty where the names do not tell.
+    """The group of each column, by name; empty for a single column that may be of any group.
 
-    A name that ends in the group's (``lr-head``), a number at its end (``lr/pg1``), or as many
-    columns as there are groups, in the same order.
+    A column's name ends in the group's name (``lr-head``) or its number (``lr/pg1``). Otherwise as
+    many columns as groups are paired in order.
 
     Raises:
-        LrplanError: there are more columns than groups, and their names do not tell.
+        LrplanError: the names do not show the groups, and there are not as many columns as groups.
     """
     names = [column.name for column in log.columns]
     ends = {name: [group for group in groups if _ends_in(name, group)] for name in names}

@@ -45,10 +45,10 @@ def fit_schedule_ahead(
 def _drifted(
     points: LoggedPoints, plan: PlannedCurves, offset: int, *, ahead: bool
 ) -> HypothesisFit | None:
-    """Ticks are lost, or gained, some here and some there.
+    """The hypothesis that ticks were lost, or gained, at one or more places of the run.
 
-    None where the digits of the log do not tell one tick from another, and where so many rows
-    drift that another clock would explain them as well.
+    None if the digits of the log do not distinguish one tick from another, or if so many rows drift
+    that another tick rate would explain them as well.
     """
     most = int(_MOST_LOST * (points.updates[-1] + 1))
     followed = _followed(points, plan, offset, most, ahead=ahead)
@@ -62,7 +62,7 @@ def _drifted(
         return None
     bits = sum(bits_of_count(rows) + 2 * log2(lost) for _, lost in places)
     first = places[0][0]
-    # A log that stays what it is may lack a drop as well, or have gone back.
+    # Constant rates may also come from a missing drop, or from a restart.
     thin = stays_the_same(points, int(np.searchsorted(points.updates, first)))
     return HypothesisFit(
         "skipped-updates",
@@ -123,8 +123,8 @@ def _add(
 ) -> None:
     """Add a place, or move the last one there.
 
-    While the plan stands still nothing tells one of its updates from another: the loss shows at the
-    next row that moves.
+    While the planned rate is constant, its updates cannot be told apart: the loss shows at the next
+    row whose rate changes.
     """
     if places and stands and not _moves(points, places[-1][0], row):
         moved += places.pop()[1]

@@ -90,7 +90,7 @@ def _short_windows(points: LoggedPoints, plan: PlannedCurves) -> Iterator[Hypoth
 
 def _slower(points: LoggedPoints, plan: PlannedCurves, factor: int) -> Iterator[HypothesisFit]:
     updates = points.updates
-    # A clock that does not tick within the log is a rate that stays.
+    # A scheduler that never ticks within the log has a constant rate: another hypothesis.
     phases = np.arange(factor if factor <= _MOST else 1)
     for phase in _allowed(points, plan, lambda row: (updates[row] + phases) // factor):
         ticks = (updates + phase) // factor

@@ -28,7 +28,7 @@ _BOTH = 10.0
 
 
 def scaled_and_moved(points: LoggedPoints, plan: PlannedCurves) -> Iterator[HypothesisFit]:
-    """Yield each multiple of the planned rates beside what moved the schedule, in ``besides``."""
+    """Yield each multiple of the planned rates, with what moved the schedule as second cause."""
     groups = points.values.shape[1]
     for factor in _factors(points, plan):
         bits = _BOTH + bits_of_change(1, factor)
@@ -49,7 +49,7 @@ def scaled_and_moved(points: LoggedPoints, plan: PlannedCurves) -> Iterator[Hypo
 
 
 def merge_second_causes(fits: Sequence[HypothesisFit]) -> Sequence[HypothesisFit]:
-    """The only multiple, with all that may have happened beside it; empty if there are several."""
+    """The only possible factor, with every possible second cause; empty if none or several fit."""
     if len({fit.factors for fit in fits}) != 1:
         return []
     by_name: dict[str, HypothesisFit] = {}

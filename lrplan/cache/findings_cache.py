@@ -48,10 +48,10 @@ class CachedFindings:
 
 
 def open_findings(request: Request, options: Sequence[object]) -> FindingsCache | None:
-    """The findings of specs judged with ``options``, as far as they are known.
+    """Open the cache of the findings of specs that are checked with ``options``.
 
-    It is None where no cache is to be used, where the user's own code may run, and on devices other
-    than the CPU.
+    None if no cache is to be used, if the user's own code may run, and on devices other than the
+    CPU.
 
     Args:
         request: how curves are obtained.
@@ -110,7 +110,7 @@ class FindingsCache:
         return _key_of(self.facts, _facts_of(options), source.name, source.text)
 
 
-@lru_cache(maxsize=1)  # of a spec that is not known it is asked for twice
+@lru_cache(maxsize=1)  # a spec that is not cached needs it twice
 def _key_of(facts: str, options: str, name: str, text: str) -> str:
     return _digest(repr((facts, options, name, text)))
 

@@ -46,7 +46,7 @@ def is_private(path: Path) -> bool:
         return False
     if not stat.S_ISDIR(status.st_mode):
         return False
-    # A file that another user puts there could show a wrong curve for any key: none is believed.
+    # A file that another user puts there could have a wrong curve for any key: none is read.
     if os.name == "nt":
         return True  # access lists decide there, which the mode does not show
     return status.st_uid == os.getuid() and not status.st_mode & _WRITABLE_BY_OTHERS

@@ -79,7 +79,7 @@ class Digest:
             if scalar is None:
                 pieces.append(piece)
                 self.add(each)
-            else:  # most fields; as `add` does it, without the call
+            else:  # most fields: the same as `add`, without the cost of a call
                 pieces.append(piece + _piece(scalar[0], scalar[1](each)))
 
     def _subclass(self, value: object) -> None:

@@ -127,7 +127,7 @@ class Store:
             if _OURS.fullmatch(entry.name):
                 kept.append(entry)
             elif TEMPORARY_NAME.fullmatch(entry.name) and entry.used < now - _HOUR:
-                # A writer that was killed leaves a part of a file; a living one is done in no time.
+                # A file this old was left by a killed process: a running one is done at once.
                 _removed(self._path(entry.name))
         for entry in sorted(kept):
             self._add_entry(entry)

@@ -76,7 +76,7 @@ def _unknown_fields() -> set[str]:
 
 
 def pack_columns(key: str, header: dict[str, Any], columns: Sequence[bytes]) -> bytes:
-    """The bytes of a file: a header, which learns how long the columns are, and the columns."""
+    """The bytes of a file: a header, with the lengths of the columns added, and the columns."""
     counts = [len(column) // _BYTES_PER_VALUE for column in columns]
     return pack(key, {**header, "columns": counts}, columns)
 

@@ -1,4 +1,4 @@
-"""The names that people bring along from other packages, and the names that lrplan has for them.
+"""Names from other packages, and the names that lrplan has for the same things.
 
 From transformers, diffusers, accelerate, Lightning, timm, mmengine, DeepSpeed, Keras and optax, and
 from recipes that circulate. Names of schedulers stand in the rows of the catalogue.

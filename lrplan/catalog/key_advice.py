@@ -14,7 +14,7 @@ class KeyAdvice(NamedTuple):
     text: str
     """``{key}`` stands for the key that was written, and ``{value}`` for its value."""
     replaces: bool = True
-    """``near`` is to be written in place of the key, so it is not missing besides."""
+    """True if ``near`` is to replace the key; then ``near`` is not also reported as missing."""
 
 
 _SHARE_OF_LR = "`{near}` is a factor on the optimizer's `lr`: write `{key}` divided by that `lr`"

@@ -45,11 +45,11 @@ _MODULES: Final = {"import": "import_source"}
 
 
 _MARK = "\0"
-"""No word of a command line has it."""
+"""A character that no argument of a command line can contain."""
 
 
 class _Group(TidyGroup):
-    """A group of commands whose messages show names as text that no terminal or CI runner obeys."""
+    """A group of commands whose messages are escaped for terminals and CI runners."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         with standard_streams_escaped():
@@ -89,7 +89,7 @@ class _Command(TidyCommand):
 
 
 def _advise(error: Any, command: str, words: list[str]) -> None:
-    """Add to a message of click's what to type in place of a schedule that has no file."""
+    """Add advice to an error message of click: how to type a schedule without a file."""
     if isinstance(getattr(error, "message", None), str):
         from lrplan.commands.typed.advice import advice
 

@@ -1,4 +1,4 @@
-"""Words of a command line that bash completes: it takes a colon for a word of its own.
+"""Completion in bash, which splits words at colons: joins the words that belong together.
 
 ``recipe:llama1`` comes as three words, and what is offered replaces the last of them. So the words
 are joined before the completion is looked up, and what stands before the last colon is taken off

@@ -21,7 +21,7 @@ _RECIPE = "recipe:"
 def _complete(
     offer: Callable[[typer.Context, str], Iterable[tuple[str, str]]],
 ) -> Callable[[typer.Context, str], _Words]:
-    """Decorate a function that offers words with a line of help: what goes wrong offers none."""
+    """Decorate a function that offers words with help; after an exception none is offered."""
 
     @wraps(offer)
     def complete(ctx: typer.Context, incomplete: str) -> _Words:

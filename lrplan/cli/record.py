@@ -30,7 +30,7 @@ class ScriptCommand(TidyCommand):
         while position < len(args) and args[position].startswith("-") and args[position] != "--":
             word = args[position]
             name = word.partition("=")[0] if word.startswith("--") else word[:2]
-            # Where its value is not joined to an option, the next word is it.
+            # If the value is not part of the same word, it is the next word.
             position += 2 if word == name and name not in self._flags else 1
             if name in _MODULE:
                 return [*args[:position], "--", *args[position:]]

@@ -1,6 +1,8 @@
 """The training timeline: epochs, batches, accumulation windows, steps; durations in all of them.
 
-Only whole numbers and exact fractions are used. No other module converts units.
+A length such as ``5ep`` is parsed by ``duration`` (a sum of lengths by ``terms``) and converted by
+``Clock.resolve``. ``timeline`` has the order of steps and ticks, ``loops`` what each training loop
+makes of them. Only whole numbers and exact fractions are used, and no other package converts units.
 """
 
 from __future__ import annotations

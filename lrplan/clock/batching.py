@@ -152,7 +152,7 @@ class Batching:
             whole: what ``%`` is a share of; None where a percentage cannot stand.
 
         Raises:
-            ClockError: as ``measure`` does, or one of them is ``rest``.
+            ClockError: as ``to_ticks`` does, or one of them is ``rest``.
         """
         return sum((each.sign * self._term(each, interval, whole) for each in terms), Fraction(0))
 

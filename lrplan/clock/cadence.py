@@ -16,6 +16,7 @@ class Cadence(NamedTuple):
     """
 
     interval: Interval
+    """If a spec names none, its training loop does: ``default_interval`` in ``clock/loops/``."""
     frequency: int = 1
     """The number n: ``step()`` is called at every n-th tick of ``interval``."""
     kind: Kind = "plain"

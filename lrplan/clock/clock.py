@@ -49,7 +49,7 @@ class Clock(Timeline):
 
     @property
     def with_plain_loop(self) -> Clock:
-        """The same run, for lengths in steps: accelerate's ``5st`` is 20 ticks on 4 devices."""
+        """The same run in a plain loop: ``5st`` is 5 ticks (accelerate, 4 devices: 20 ticks)."""
         return replace(self, settings=replace(self.settings, loop="torch"))
 
     def position_at(self, duration: str) -> Moment:
@@ -84,7 +84,7 @@ class Clock(Timeline):
     def planned_calls(self, cadence: Cadence) -> int:
         """Calls of a scheduler's ``step()`` in the horizon, or without one in the run.
 
-        Those that skipped steps leave out count: no plan knows before the run which these are.
+        Calls that skipped steps will leave out count too: no plan knows these steps before the run.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
@@ -119,12 +119,12 @@ class Clock(Timeline):
         """Calls of a scheduler's ``step()`` in ``duration``, rounded to the nearest, halves up.
 
         With ``interval: step``, ``frequency: 2`` and 100 steps an epoch, ``3ep`` is 300 ticks, and
-        150 calls.
+        150 calls. ``specfile/scheduler_arguments.py`` calls this for arguments that are lengths.
 
         Args:
             duration: calls as a whole number (returned unchanged), or a text with a unit, or a sum
                 or difference of such. ``%`` is a share of ``length(interval)``;
-                ``Batching.measure`` explains the other units.
+                ``Batching.to_ticks`` explains the other units.
             cadence: what ticks the scheduler, and at every how many ticks it is called.
             is_warm_up: it is the length of a warm-up, whose ``%`` some loops round up.
             rest: the calls that ``rest`` is; None where the word cannot stand.

@@ -85,7 +85,7 @@ class _Course:
         self._check(ramp, {self.counts, *kinds})
 
     def at(self, step: int, sample: int) -> tuple[int | None, Fraction | None]:
-        """The number at a moment, and the step or sample from which it is another one."""
+        """The value at a moment, and the step or sample at which it changes next (None: never)."""
         if not self._values:
             return self._constant, None
         position = Fraction(step if self.counts == "steps" else sample)

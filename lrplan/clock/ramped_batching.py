@@ -25,10 +25,10 @@ _NEVER = 1 << 62
 class RampedBatching(Batching):
     """The relation of batches, steps, samples and tokens in a run without epochs, by stages.
 
-    Its loader goes on over the ends of epochs: an epoch is a number of samples, and none ticks.
-    Inside a stage everything is as in ``Batching``; a conversion finds the stage first, and goes on
-    from its beginning. A length in samples depends on where it begins: 1000 samples are more steps
-    of 32 than of 64.
+    Windows go on over the ends of epochs: an epoch is a number of samples, and has no tick. Inside
+    a stage everything is as in ``Batching``; a conversion finds the stage first, and goes on from
+    its beginning. A length in samples depends on where it begins: 1000 samples are more steps of 32
+    than of 64.
     """
 
     stages: tuple[Stage, ...]

@@ -1,4 +1,4 @@
-"""``lrplan audit``: did the run get the rates that it was meant to get?"""
+"""``lrplan audit``: checks whether a finished run had the planned learning rates."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
         return ExitStatus.OK
     plan, trace = _planned(source, log, terminal, request)
     if where is not None:
-        where.check()  # the plan that was found may be what it would replace
+        where.check()  # the output may be the plan file that was found
     found = audit_log(log, plan, trace, cached_simulator(request))
     if options.output is not None:
         from lrplan.auditing.picture import audit_picture

@@ -41,7 +41,8 @@ def report_of(found: Audit, log: Log, schedule: str, report_format: str) -> str:
 def findings_of(found: Audit, log: Log, schedule: str) -> Sequence[Finding]:
     """A finding for each cause, or one of a log that nothing explains.
 
-    A cause that is a known pitfall bears the name of its rule.
+    A cause that a rule describes is reported under the name of that rule, if it has no
+    alternatives.
     """
     if found.verdict == "as-planned":
         return []

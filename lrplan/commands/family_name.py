@@ -6,7 +6,7 @@ from lrplan.schedule_code.model import FAMILY
 
 
 def check_family(name: str) -> None:
-    """Refuse a name that nothing has, also beside a file that does without one.
+    """Refuse an unknown name, even if the file needs none.
 
     Raises:
         UsageError: it is misspelt.

@@ -50,7 +50,7 @@ def import_source(
 ) -> ExitStatus:
     """Write the spec of a config or a script to ``output`` (None or ``-``: standard output).
 
-    What the source does not say stands commented out, with the question.
+    Values that the source does not state are written as comments, each with a question.
 
     Raises:
         SpecError: the source has problems beside what it does not say.

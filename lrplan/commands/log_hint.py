@@ -36,7 +36,7 @@ def hint_if_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
 
 
 def _with_general_hint(problem: Finding) -> Finding:
-    """``problem`` with what is read instead, where the file as a whole is nothing that is known."""
+    """``problem`` with a hint at what can be read, if the file as a whole is of no known kind."""
     if problem.path or problem.name != "wrong-type" or problem.fix:
         return problem
     fix = "`lrplan sources` lists what can be read, `lrplan init` writes a spec to start from"

@@ -56,7 +56,7 @@ def runs_of_all(
                 settings.remove(error.text)
                 refusals[error.text] = error
             except SpecError:
-                # Without a setting that it does not have: the name may be misspelt.
+                # It was read without a refused setting: report that one, it may be misspelt.
                 if len(settings) < len(request.source.settings):
                     raise next(iter(refusals.values())) from None
                 raise

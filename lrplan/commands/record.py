@@ -187,7 +187,7 @@ class _RecordedRun:
             self._planned.look(sys._getframe(1))  # noqa: SLF001
 
     def _capture(self, recorder: Recorder) -> None:
-        """Note all that tells how the run would go on, at the moment at which it is stopped."""
+        """Capture what predicts the rest of the run, at the moment at which the run is stopped."""
         from lrplan.commands.recording.rest_of_run import RestOfRun
 
         with self._start.imports():
@@ -238,7 +238,7 @@ class _RecordedRun:
         return observed_run(recording), True
 
     def _hand_over(self, recorder: Recorder, process: LaunchedProcess) -> int:
-        """Leave the recording of a process other than the first one to that one."""
+        """Write the recording of a process other than process 0, which will read it."""
         from lrplan.recordings.writer import write_recording
 
         recording = recorder.finish()

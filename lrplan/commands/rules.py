@@ -21,9 +21,9 @@ _WIDEST = 100
 _NARROWEST = 30
 _LEGEND = (
     "lrplan explain NAME shows a rule's page.\n"
-    "What needs a curve is left out by lrplan validate --static.\n"
-    "What needs a resume is looked for with --resume-at alone.\n"
-    "What needs a run is looked for in recordings and in training source, as many others are."
+    "Rules that need a curve are left out by lrplan validate --static.\n"
+    "Rules that need a resume are run only with --resume-at.\n"
+    "Rules that need a run check recordings and training scripts, as many others do."
 )
 
 

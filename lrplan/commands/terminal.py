@@ -56,9 +56,9 @@ def write_picture(data: bytes, where: Destination | None, terminal: Terminal) ->
 
 @contextmanager
 def tolerate_closed_pipe() -> Iterator[None]:
-    """Printing of results that ends early where the reader closes the pipe, as ``| head`` does.
+    """Stop printing results quietly when the reader closes the pipe, as ``| head`` does.
 
-    The command goes on behind it: its exit status, and what it says elsewhere, stay the same.
+    The command goes on after the block: its exit status and its other output stay the same.
     """
     try:
         yield

@@ -32,7 +32,7 @@ class WorkingEnvironment:
 
     @contextmanager
     def restored(self) -> Iterator[None]:
-        """Let all of it be as it was for the time of a block; of streams, those that are open."""
+        """Restore all of it for the time of a block; streams only if they are still open."""
         streams, folder = (sys.stdout, sys.stderr), _current_folder()
         sys.stdout, sys.stderr = (
             now if getattr(then, "closed", True) else then

@@ -46,7 +46,7 @@ class Pair:
 
     @cached_property
     def ramps(self) -> tuple[int, int]:
-        """The value of each curve at which the rise that opens it ends; 0 without one."""
+        """For each curve, the index of the value at which its first rise ends; 0 without one."""
         return _ramp(self.a), _ramp(self.b)
 
     @property

@@ -113,9 +113,9 @@ def _describes(pieces: Sequence[Segment], pair: Pair) -> bool:
 
 
 def _stated_pieces(pair: Pair, pieces: Sequence[Segment]) -> Iterator[tuple[Segment, bool]]:
-    """The pieces at steps that both curves have, or a transform speaks of.
+    """The pieces to report: at steps that both curves have, or that a transform covers.
 
-    With each stands whether it lies beside a transform that has no counterpart in ``a`` for its
+    Each comes with True if, by a transform of another piece, ``a`` has no counterpart for its
     steps.
     """
     transforms = [piece.transform for piece in pieces]

@@ -28,7 +28,7 @@ class Part:
     worst: float | None = None
     """The step that has it."""
     has_no_counterpart: bool = False
-    """True if the curve has no counterpart there by the transform next to it."""
+    """True if, by the transform of another part, ``a`` has no counterpart for these steps."""
     points: int = 0
     """Without a transform: the number of values compared."""
     one_sided_points: int = 0

@@ -1,8 +1,8 @@
 """Describes two curves by the cheapest sequence of transforms, each on the steps at which it holds.
 
-Every transform has stretches of steps at which it holds. A description covers the run with some of
-these, one after the other, and says of the rest that the curves differ. Each piece has a cost, by
-how much a reader has to take in; the cheapest description is chosen.
+Every transform holds at some ranges of steps. A description covers the run with some of these, one
+after the other, and says that the curves differ elsewhere. Each piece has a cost, by how much a
+reader has to take in; the cheapest description is chosen.
 """
 
 from __future__ import annotations

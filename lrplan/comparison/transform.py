@@ -62,9 +62,10 @@ class Agreement(NamedTuple):
 
     holds: BoolArray
     exact: BoolArray
-    """Where a known value of ``a`` says so, and none is interpolated."""
+    """Where a known value of ``a`` agrees, not an interpolated one."""
     beside_break: BoolArray
-    """Where it falls beside a jump or a kink, and the curve continues one of the sides."""
+    """Where the step falls next to a jump or a kink of ``a``, and ``b`` continues one of its
+    sides."""
 
 
 def shifted(steps: int, factor: float = 1.0) -> Transform:

@@ -1,4 +1,4 @@
-"""Transforms that may relate two curves, guessed from steady ratios, from turns and from movement.
+"""Guesses transforms between two curves, from constant ratios, turning points and movement.
 
 A guess costs little and proves nothing: every transform is compared with every step before it is
 stated.

@@ -1,7 +1,7 @@
 """The factors of torch's multiplying schedulers on the base lr, as products up to each tick.
 
-torch multiplies the current rate at each tick; these are the products, telescoped. The two agree
-but for the rounding of one product per tick.
+torch multiplies the current rate at each tick; these functions compute the products directly. They
+agree with torch but for the rounding of one product per tick.
 """
 
 from __future__ import annotations

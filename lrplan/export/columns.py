@@ -47,7 +47,7 @@ def number_texts(values: FloatArray, special: Callable[[float], str]) -> list[st
     """Each value as the shortest text that reads back as the same float64 (``repr``).
 
     Args:
-        values: some of a column, shape ``(n,)``; a stretch of equal values is number_texts once.
+        values: some of a column, shape ``(n,)``; equal values in a row are converted once.
         special: the text of a value that is not finite.
     """
     write = repr if np.isfinite(values).all() else _writer(special)

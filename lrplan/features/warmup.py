@@ -90,9 +90,10 @@ def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | 
 
 
 def _only_waits(before_top: FloatArray) -> bool:
-    """Return True if the run is at 0 for some steps, and then at the top at once.
+    """Return True if the curve is 0 for some steps, and then jumps to its top.
 
-    So is a group that is frozen at first. A single step at 0 may be a warm-up of one step.
+    A group that is frozen at the start looks like this. A single step at 0 may be a warm-up of one
+    step.
     """
     return before_top.size > 1 and not before_top.any()
 

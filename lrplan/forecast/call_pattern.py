@@ -107,7 +107,7 @@ def _unticked(
     waiting = [each for each in _not_ticked_yet(observation, seen) if each.index not in ticking]
     names = join_words([described(each) for each in waiting])
     verb = "is" if len(waiting) == 1 else "are"
-    note = f"{names} did not tick so far, and {verb} taken not to later on"
+    note = f"{names} did not tick so far, and {verb} assumed not to tick later"
     return (note,) if waiting else ()
 
 
@@ -120,7 +120,7 @@ def _seen_epoch(
         return None
     usual = [at for at in with_steps if at not in seen.skipping]
     if not usual:
-        note = "a gradient scaler skipped steps in the epochs seen: it is taken to go on doing so"
+        note = "a gradient scaler skipped steps in the epochs seen: it is assumed to go on"
         return complete[with_steps[-1]], (note,)
     note = "the epochs seen differ: the further ones are taken to be as the last complete one"
     differ = complete[usual[0]] != complete[usual[-1]]

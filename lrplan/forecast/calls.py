@@ -114,7 +114,7 @@ class FutureCalls:
         leader: the optimizer whose steps the length of the run is counted in.
         most_steps: of that optimizer, after which the run ends wherever it is; None: no such limit.
         notes: sentences about what this assumes.
-        unknown: by optimizer, the reason why its learning rates are not known all the same.
+        unknown: by optimizer, the reason why its learning rates are still not known.
     """
 
     parts: Sequence[RepeatedCalls]
@@ -124,7 +124,7 @@ class FutureCalls:
     unknown: Mapping[int, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[ObservedCall]:
-        """All calls; after the last step those that come before a next one would."""
+        """All calls, including those between the last step and the one that would follow it."""
         left = self.most_steps
         for part in self.parts:
             for _ in range(part.times):

@@ -2,8 +2,8 @@
 
 The loops around the line that runs are found in the source, and the numbers in their heads among
 the variables of the frame. Nothing of the program is called but ``len()`` of plain containers and
-loaders. A loop counts only if it stands where the run does: in the third epoch the loop over epochs
-must have begun its third pass.
+loaders. A loop is used only if its counter agrees with the run: in the third epoch the loop over
+epochs must have begun its third pass.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_LINES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
-    """A loop that runs: of its ``passes`` so many have begun, and it has so many in all."""
+    """A running loop: the number of its passes in all, and how many of them have begun."""
 
     passes: int | None
     """None: it goes over something else than a range of numbers."""

@@ -103,12 +103,12 @@ def test_rows_that_many_schedules_give_are_not_called_unknown(tmp_path):
     path.write_text("step,lr-SGD\n0,0.05\n1,0.05\n2,0.005\n3,0.005\n")
     found = describe_log(read_log(str(path)))
     assert found.verdict == "unexplained"
-    assert found.sentence == "4 rows cannot tell a schedule: several give them"
+    assert found.sentence == "4 rows cannot identify a schedule: several fit"
 
 
 def test_few_rows_tell_nothing():
     assert describe_log(log_of(trained(cosine), every=150)).sentence == (
-        "2 rows cannot tell a schedule: 4 are needed"
+        "2 rows cannot identify a schedule: 4 are needed"
     )
 
 

@@ -8,12 +8,12 @@ from lrplan.commands.recording.misplaced_options import note_of_misplaced
 @pytest.mark.parametrize(
     ("text", "arguments", "behind"),
     [
-        ("import torch\n", ["--steps", "3"], "--steps behind SCRIPT is for it"),
-        ("import torch\n", ["--steps=3", "--lr", "1"], "--steps behind SCRIPT is for it"),
+        ("import torch\n", ["--steps", "3"], "--steps after SCRIPT is passed to"),
+        ("import torch\n", ["--steps=3", "--lr", "1"], "--steps after SCRIPT is passed to"),
         (
             "x",
             ["--epochs", "3", "--set", "a=1", "--epochs"],
-            "--epochs and --set behind SCRIPT are",
+            "--epochs and --set after SCRIPT are",
         ),
         ('parser.add_argument("--steps", type=int)\n', ["--steps", "3"], ""),
         ("@dataclass\nclass Options:\n    steps: int = 3\n", ["--steps", "3"], ""),

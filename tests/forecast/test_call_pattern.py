@@ -146,7 +146,7 @@ def test_a_scheduler_that_waits_while_others_tick_is_said():
     second = scheduler("SWALR", index=1)
     seen = stopped(whole(epochs=4, batches=3, order=("step",), per_epoch=("tick",)), 4)
     (note,) = future_calls(run(seen, STEP_LR, second, epochs=4)).notes
-    assert note == "SWALR (train.py:2) did not tick so far, and is taken not to later on"
+    assert note == "SWALR (train.py:2) did not tick so far, and is assumed not to tick later"
 
 
 def test_an_epoch_in_which_no_step_was_skipped_is_repeated():

@@ -53,7 +53,7 @@ def roundest_fit(
             for begin in range(0, len(candidates), _MOST_AT_ONCE)
         ]
     )
-    # Least squares is not the least largest distance: what it misses a little may be possible.
+    # Least squares does not minimise the largest distance: a near miss may still be possible.
     good = [each for each, miss in zip(candidates, misses, strict=True) if miss <= 1]
     near = np.argsort(misses, kind="stable")[:_MOST_TRIED]
     doubtful = [candidates[i] for i in near if 1 < misses[i] < 3 + len(few.values)]
@@ -66,7 +66,7 @@ def roundest_fit(
     shapes = [_exact(samples, few, kind, lengths, pins) for lengths in tried]
     fitting = [shape for shape in shapes if shape is not None]
     if kind == "linear":
-        # A line has no bend at its end: of two with a floor, the one of the last row is told.
+        # A line shows no bend at its end: with a floor, prefer one that ends by the last row.
         in_time = [each for each in fitting if not each.floor or each.lengths.end <= last + 2]
         fitting = in_time or fitting
     found = min(fitting, key=bits_of, default=None)
@@ -82,7 +82,7 @@ def roundest_fit(
 
 
 def _is_undetermined(shape: Shape, samples: Samples) -> bool:
-    """Return True if the log leaves a length so open that nothing can be said of it."""
+    """Return True if the log does not determine a length well enough to report it."""
     gaps = int(np.diff(samples.updates).max(initial=1))
     lengths = shape.lengths
     return any(

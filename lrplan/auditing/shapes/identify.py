@@ -46,7 +46,7 @@ def some_shape_fits(samples: Samples) -> bool:
 
 
 def _is_determined(shape: Shape, samples: Samples, told: float) -> bool:
-    """Return True if the rows tell the numbers of a shape: more rows than numbers move."""
+    """Return True if the rows determine a shape: more rows change than it has numbers."""
     lengths = shape.lengths
     numbers = [shape.peak, shape.floor, shape.start, lengths.warmup, lengths.end]
     numbers += [lengths.begin - lengths.warmup, lengths.power - 1, lengths.gamma - 1]
@@ -74,7 +74,7 @@ def _fitting(samples: Samples) -> Iterator[Shape]:
     still = still or list(stairs(samples, top))
     yield from still
     if still:
-        # Rows that stand still are no chance of a curve that falls.
+        # A falling curve does not give constant rows by chance.
         return
     for kinds in (finite_decays, decays, one_cycle, warm_restarts):
         yield from kinds(samples, top)

@@ -40,8 +40,8 @@ def _misses(samples: Samples, kind: Kind, candidates: Candidates, pins: FixedAtZ
     columns = [share.peak]
     columns += [] if pins.floor else [share.floor]
     columns += [] if pins.start else [share.start]
-    # Values near 0 may have a thousandth of the slack of others; as they stand they would count
-    # for all, and hide in rounding what the others tell.
+    # Values near 0 may have a thousandth of the slack of others; without the added term they would
+    # outweigh all other values.
     weight = 1 / (samples.slack + 1e-3 * samples.slack.max())
     basis = np.stack(np.broadcast_arrays(*columns), axis=2) * weight[None, :, None]
     size = np.sqrt((basis**2).sum(axis=1, keepdims=True)) + 1e-300

@@ -9,7 +9,7 @@ import numpy as np
 from lrplan.arrays import FloatArray, IntArray
 
 _RELATIVE, _ABSOLUTE = 1e-11, 1e-13
-"""What schedulers lose that compute a rate from the last one, as a share of it and of the peak."""
+"""Rounding of schedulers that compute each rate from the last: shares of the rate and the peak."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ShapeLengths:
-    """What a shape has beside its learning rates; lengths are in updates, counted from 0.
+    """The lengths and factors of a shape; lengths are in updates, counted from 0.
 
     Args:
         warmup: the update that has the peak; 0 for no warm-up.

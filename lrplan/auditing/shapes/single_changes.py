@@ -41,9 +41,9 @@ def single_changes(shape: Shape, samples: Samples) -> Iterator[Shape]:
 
 
 def _warmups(shape: Shape, most: int) -> Iterator[_Tried]:
-    """Yield candidates beside the rates of update 0, for each of what else may change with them.
+    """Yield other warm-ups with their rates of update 0, once for each way the rest may change.
 
-    The end stays, or comes as much later; the rate of update 0 stays, or is one part of the rise.
+    The end stays or moves by as much; the rate of update 0 stays or is one equal part of the rise.
     """
     lengths = shape.lengths
     warmups = np.arange(0, most, dtype=np.float64)[:, None]

@@ -27,7 +27,7 @@ def stairs(samples: Samples, top: PeakRows) -> Iterator[Shape]:
     """Yield the drops of a curve that stands still between them, by one factor each."""
     tail = samples.rows(slice(top.first, None))
     drops = _drops(tail)
-    # Of a row a level, each curve that falls would be a stair.
+    # With only one row per level, every falling curve would count as stairs.
     if drops is None or not drops or 2 * (len(drops) + 1) > len(tail.values):
         return
     yield from _stairs(samples, top, drops)

@@ -37,7 +37,7 @@ def warmups_of(samples: Samples, top: PeakRows) -> Sequence[int]:
 
 
 def _spread(ends: FloatArray) -> list[int]:
-    """At most so many of the ends, the first and the last among them."""
+    """Some of the ends, evenly spaced and with the first and the last, and some multiples of 10."""
     if not len(ends):
         return []
     chosen = np.unique(np.linspace(0, len(ends) - 1, _MOST).round().astype(int))

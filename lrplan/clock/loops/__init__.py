@@ -1,4 +1,8 @@
-"""The training loops of torch, Lightning, transformers and accelerate, a module each."""
+"""The training loops of torch, Lightning, transformers and accelerate, a module each.
+
+If a loop differs from a plain one (in the default interval, in calls that are left out, in the
+rounding of warm-ups), it overrides a method of ``PlainLoop``.
+"""
 
 from __future__ import annotations
 

@@ -54,8 +54,8 @@ class AccelerateLoop(PlainLoop):
         lost = count_marked(_lost_ticks(settings, batching, cadence), ticks)
         effective = _ticks_after_step(batching, cadence, ticks) - lost
         calls: IntArray = effective * self.repeats(settings)
-        # Only where it calls once a device does accelerate look at `total_steps`; with
-        # `split_batches` it calls step() without a look.
+        # accelerate checks `total_steps` only if it calls once for each device; with
+        # `split_batches` it calls step() without this check.
         if cadence.limit is None or settings.split_batches:
             return calls
         return np.minimum(calls, cadence.limit)

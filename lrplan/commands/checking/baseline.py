@@ -1,8 +1,8 @@
 """``lrplan validate --baseline``: findings that were known when a project began to use lrplan.
 
 A finding is known by its file, its rule, the text of its line and its path in a spec, so that it
-stays known when lines above it are added or removed. Of several that are alike, as many are known
-as there were.
+stays known when lines above it are added or removed. Of equal findings, only as many are known as
+the baseline has.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class FixedText:
 
 
 def fixed_text(source: InputText, findings: Sequence[Finding], *, unsafe: bool) -> FixedText:
-    """``source`` with the fixes of ``findings`` that do not meet one another.
+    """``source`` with those fixes of ``findings`` that do not overlap.
 
     Args:
         source: the text that the findings are about.

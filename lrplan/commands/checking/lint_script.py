@@ -75,7 +75,7 @@ def _unused(
 
 
 def _once_a_line(findings: Iterable[Finding]) -> list[Finding]:
-    """The first finding of each rule for each line: ways through a script mostly agree."""
+    """The most severe finding of each rule for each line: paths of a script mostly agree."""
     first: dict[tuple[str, str, int], Finding] = {}
     for finding in sorted(findings, key=lambda each: each.severity.rank):
         first.setdefault((finding.file, finding.rule, finding.line), finding)

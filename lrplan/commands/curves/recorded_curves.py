@@ -35,7 +35,7 @@ _STOPPED = "the run was stopped early, and its rest is predicted"
 
 @dataclass(frozen=True, slots=True)
 class RecordedCurves:
-    """The selected optimizers of a recording; it stands where a ``SimulatedSpec`` does."""
+    """The selected optimizers of a recording, with the interface of a ``SimulatedSpec``."""
 
     observation: Observation
     traces: list[Trace]

@@ -1,4 +1,4 @@
-"""Options of ``record`` that stand behind the script, which is given them."""
+"""Options of ``record`` that were typed after the script, and are passed to the script."""
 
 from __future__ import annotations
 
@@ -30,4 +30,7 @@ def note_of_misplaced(script: str, arguments: Sequence[str]) -> str:
         return ""
     name = printable(script)
     verb = pluralize("is", len(unknown))
-    return f"{join_words(unknown)} behind {name} {verb} for it; options of record stand before it"
+    return (
+        f"{join_words(unknown)} after {name} {verb} passed to the script;"
+        " options of record come before it"
+    )

@@ -20,10 +20,10 @@ _ALMOST = 0.95
 
 
 class PlannedLengths:
-    """Asks a run for its length now and then, and tells at its end whether it came so far.
+    """Reads the planned length of a run now and then, and notes at the end if it was not reached.
 
-    A loop is believed as long as it counts what it seems to: one that steps in every second round
-    stands at its third round in the second step.
+    A length is dropped once a later reading differs: a loop that steps in every second pass is at
+    its third pass in the second step, so it does not count steps.
 
     Args:
         recorder: of the run.

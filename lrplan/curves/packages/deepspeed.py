@@ -61,7 +61,7 @@ def warmup_cosine(
 ) -> FloatArray:
     """``WarmupCosineLR``: up to the base, then half a cosine to ``cos_min_ratio`` times it.
 
-    At tick 0 it is 0, whatever ``warmup_min_ratio`` says: so the constructor leaves it.
+    At tick 0 it is 0, whatever ``warmup_min_ratio`` is: that is what the constructor sets.
     """
     n, length = _count(ticks), max(_SHORTEST_WARMUP, warmup_num_steps)
     rise = warmup_min_ratio + _rise(n, warmup_num_steps, warmup_type) * (1.0 - warmup_min_ratio)

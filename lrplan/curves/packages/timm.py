@@ -141,7 +141,7 @@ def multi_step(
 ) -> FloatArray:
     """``MultiStepLRScheduler``, which cuts at the tick before each of ``decay_t``."""
     s, warmup = np.asarray(ticks, dtype=np.float64), _warmup(others, is_prefix=True)
-    # timm's own bisection: of cuts that are out of order it finds what it finds.
+    # The same bisection as in timm, so that cuts out of order give timm's result too.
     t = (warmup.own_clock(s) + 1).ravel().tolist()
     passed = np.array([bisect_right(decay_t, each) for each in t]).reshape(s.shape)
     return warmup.before(s, base, base * np.power(float(decay_rate), passed), base)

@@ -1,7 +1,7 @@
 """The factors of ``transformers.get_scheduler`` on the base lr; release 5.23.0.
 
-A floor that the package takes as a learning rate is a share of the optimizer's lr here: ``shares``
-makes one of the other. Beyond the end the factors go on as the package's do.
+A floor that the package takes as a learning rate is a share of the optimizer's lr here:
+``lrs_as_shares`` converts it. Beyond the end the factors go on as the package's do.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def polynomial(
         ticks: ticks.
         num_warmup_steps: ticks of the line.
         num_training_steps: the tick that reaches ``lr_end``.
-        lr_end: a share of the optimizer's lr, as ``shares`` makes it.
+        lr_end: a share of the optimizer's lr, as ``lrs_as_shares`` makes it.
         power: exponent; 1 is a line.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The schedule of transformers that a plan is, by the types and arguments of its schedulers."""
+"""Finds the schedule of transformers that has the curve of a plan, or the nearest one."""
 
 from __future__ import annotations
 
