@@ -55,7 +55,7 @@ class Config:
         ignore: rules that are not.
         fail_on: the least severity that fails, as written.
         files: settings for some files.
-        sources: what ``validate`` looks for in folders beside specs: families of configs, and
+        sources: what ``validate`` looks for in folders besides specs: families of configs, and
             ``source`` for training scripts.
     """
 

@@ -68,7 +68,7 @@ def _extremes(block: FloatArray) -> IntArray:
     """Columns of extremes and of the first NaN or infinity, for each row of ``block``."""
     low, high = block.argmin(axis=1), block.argmax(axis=1)
     rows = np.arange(len(block))
-    # The first NaN or infinity of a row is one of these, where it has any.
+    # The first NaN or infinity of a row is one of these, if it has any.
     if np.isfinite(block[rows, low]).all() and np.isfinite(block[rows, high]).all():
         return np.stack([low, high], axis=1)
     finite = np.isfinite(block)

@@ -83,7 +83,7 @@ def _print_error(error: LrplanError, terminal: Terminal) -> None:
         from lrplan.lint.runner import explain_problems
         from lrplan.render.finding_text import print_findings
 
-        # A problem that is a known pitfall bears its name whatever the command.
+        # In every command, a problem that a rule describes is shown under the name of the rule.
         print_findings(explain_problems(error.findings), terminal.errors, error.source)
         count = len(error.findings)
         terminal.errors.print(f"{count} {pluralize('problem', count)}")

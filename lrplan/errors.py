@@ -79,7 +79,7 @@ class SpecError(LrplanError):
 
     Args:
         findings: every problem found, in the order of the file; at least one.
-        source: the text they stand in, when there is one to show.
+        source: the text that they are about, if there is one to show.
     """
 
     def __init__(self, findings: Sequence[Finding], source: InputText | None = None) -> None:

@@ -49,12 +49,12 @@ class Location:
     """In a spec, e.g. ``schedules.finetune.scheduler``."""
     file: str = ""
     line: int = 0
-    """From 1; 0 where only the file is known."""
+    """From 1; 0 if only the file is known."""
     column: int = 0
-    """From 1; 0 where only the line is known."""
+    """From 1; 0 if only the line is known."""
     end_line: int = 0
     end_column: int = 0
-    """One past the last character; 0 where it is not known."""
+    """One past the last character; 0 if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ class Finding:
     detail: tuple[str, ...] = ()
     """Lines to show below the message, such as the traceback through the user's own code."""
     edits: tuple[Edit, ...] = ()
-    """The fix as changes of the spec; empty where the user has to decide something."""
+    """The fix as changes of the spec; empty if the user has to decide something."""
     text_edits: tuple[TextEdit, ...] = ()
     """The fix as changes of a script."""
 

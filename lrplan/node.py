@@ -28,7 +28,7 @@ class Node:
 
     Args:
         value: a scalar as a Python value, a tuple of nodes for a list, a dict for a mapping.
-        place: position of the value; of the anchored value, where an alias repeats it.
+        place: position of the value; of the anchored value, if an alias repeats it.
         key_place: position of its key, when it is the value of a mapping.
         quoted: written in quotes (or as a block scalar), so it is a string on purpose.
     """
@@ -126,7 +126,7 @@ class Node:
 
         Args:
             path: ``scheduler.schedulers[0].T_max``. Keys may hold dots and brackets themselves:
-                where several keys fit, the longest is taken.
+                if several keys fit, the longest is taken.
         """
         node, rest = self, path
         while rest:
@@ -142,8 +142,8 @@ class Node:
         It is the position of the whole value if its text has escapes or several lines.
         """
         # `expr: "cos(y)"` takes 8 columns for 6 characters: with the quotes that is one column a
-        # character, so index 4 is 5 columns on. Where the widths differ, there are escapes or
-        # several lines in between, and no column is certain.
+        # character, so index 4 is 5 columns on. If the widths differ, there are escapes or several
+        # lines in between, and no column is certain.
         place = self.place
         width = place.end_column - place.column
         quote = 1 if self.quoted else 0

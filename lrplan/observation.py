@@ -17,7 +17,8 @@ from lrplan.trace import Trace
 
 Evidence = Literal["recording", "source"]
 Ending = Literal["finished", "stopped", "failed", "interrupted", "unknown"]
-"""How a run ended: by itself, because lrplan was asked to stop it, by an exception, by a signal."""
+"""The end of a run: by itself, because lrplan was asked to stop it, by an exception, by a
+signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class ObservedGroup:
     first_step: int = 0
     """The first optimizer step that updates it; above 0 for a group that was added later."""
     initial_lr: float | None = None
-    """The learning rate that its schedulers start from; None where there is none."""
+    """The learning rate that its schedulers start from; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class ObservedOptimizer:
     groups: tuple[ObservedGroup, ...] = ()
     location: Location | None = None
     trace: Trace | None = None
-    """What each of its steps applied; None when the run was not executed."""
+    """The values that each of its steps applied; None if the run was not executed."""
     escapes: bool = False
     """True if it is passed to code that was not read, and that may step it."""
     predicted: Trace | None = None
@@ -73,13 +74,13 @@ class ObservedScheduler:
     module: str = ""
     """The module of its class, e.g. ``torch.optim.lr_scheduler``."""
     optimizer: int | None = None
-    """The index of the optimizer that it drives; None where that is not known."""
+    """The index of the optimizer that it drives; None if that is not known."""
     arguments: Mapping[str, object] = field(default_factory=dict)
-    """What it was given, by name, as far as it is plain data."""
+    """Its arguments by name, as far as they are plain data."""
     unknown: frozenset[str] = frozenset()
     """The names of arguments that were given and whose value is not known, such as a function."""
     function: str = ""
-    """The function among its arguments, by module and name; empty where it is not known."""
+    """The function among its arguments, by module and name; empty if it is not known."""
     parent: int | None = None
     """The index of the scheduler that steps this one, such as a SequentialLR."""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -108,7 +109,7 @@ class RankDifference:
     """The index of the optimizer."""
     group: str
     lr: float
-    """What the process applied; not a number if it had no such step."""
+    """The learning rate that the process applied; NaN if it had no such step."""
     lr_of_rank_0: float
 
 
@@ -137,11 +138,11 @@ class Observation:
     dataset_size: KnownLength | None = None
     world_size: int = 1
     rank_differences: tuple[RankDifference, ...] = ()
-    """Where processes that train together differ: one for each process, optimizer and group."""
+    """Differences of processes that train together: one for each process, optimizer and group."""
     framework: str = ""
     """The trainer that runs the loop, e.g. ``lightning``; empty for a loop of the program's own."""
     torch: str = ""
-    """The version of torch, e.g. ``2.13.0+cpu``; empty where nothing was run."""
+    """The version of torch, e.g. ``2.13.0+cpu``; empty if nothing was run."""
     code: CodePath | None = None
     """The model of the source; None for a recording."""
     ending: Ending = "unknown"

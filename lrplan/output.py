@@ -32,7 +32,7 @@ _NOT_OFFERED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, err
 
 TEMPORARY_NAME = re.compile(r"\.lrplan-[0-9a-f]{16}\.tmp")
 _ABANDONED_SECONDS = 3600
-"""A temporary file that nobody has written to for so long was left by a process that was killed."""
+"""A temporary file that was not written to for this long was left by a process that was killed."""
 
 
 def write(path: Path, data: bytes | str) -> None:
@@ -65,7 +65,7 @@ def atomic_write(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
 
     Raises:
         OutputError: a file operation failed, in the block or here. Any exception that leaves the
-            block also leaves the old file untouched and no new one behind.
+            block also leaves the old file untouched, and no new one.
     """
     try:
         with _open(path, follow=follow) as stream:
@@ -170,8 +170,8 @@ def _open_temporary(target: Path, existing: os.stat_result | None) -> Iterator[B
     Writing ``a/out.csv``: all bytes go to ``a/.lrplan-5f0c....tmp``, which nobody else can have
     opened (``x``: it must be new), and which gets the permissions of the old file. ``fsync`` has
     them on the disk before the name changes hands, so that a power cut leaves the old file or the
-    new one. ``replace`` then renames it over ``a/out.csv`` in one step, on Windows too. A file
-    system without ``fsync`` or permissions does without.
+    new one. ``replace`` then renames it over ``a/out.csv`` in one step, on Windows too. On a file
+    system without ``fsync`` or permissions, these are left out.
     """
     replaced = None if existing is None or not stat.S_ISREG(existing.st_mode) else existing
     if replaced is not None and not os.access(target, os.W_OK):

@@ -18,7 +18,7 @@ def set_pending_program(program: Callable[[], None]) -> None:
 
 
 def is_program_pending() -> bool:
-    """Return True if a program is to run yet."""
+    """Return True if a program is still to run."""
     return bool(_pending)
 
 

@@ -55,7 +55,7 @@ class UserCode:
 
 @dataclass(frozen=True, slots=True)
 class GroupOrigin:
-    """The group of the spec that a parameter group was made from, where it stands for several.
+    """The group of the spec that a parameter group was made from, if it makes several.
 
     ``blocks: {count: 24, lr_decay: 0.75, no_decay: true}`` makes ``blocks.3.no_decay`` and others.
     Its origin is ``GroupOrigin("blocks", layer=3, count=24, lr_decay=0.75, no_decay=True)``.
@@ -266,7 +266,7 @@ class SchedulePlan:
         steps |= {
             step: Mark(step, "milestone", written=self._as_written(span, index, step))
             for span in self.spans()
-            # That of the key `warmup` is no milestone of the spec's.
+            # The milestone of the key `warmup` is not one of the spec's.
             if "milestones" not in span.scheduler.written_as
             for index, tick in span.milestones()
             if (step := self.clock.step_of_call(tick, span.top.cadence)) is not None
@@ -274,7 +274,7 @@ class SchedulePlan:
         return tuple(steps[step] for step in sorted(steps))
 
     def _as_written(self, span: Span, index: int, step: int) -> str:
-        """A milestone as the spec has it, where that is in another unit than steps."""
+        """A milestone as the spec has it, if that is in another unit than steps."""
         path = span.scheduler.path_of(f"milestones[{index}]").removeprefix(f"{self.path}.")
         value = self.node.nearest(path).value
         units = self._units(value) if isinstance(value, str) else (span.top.interval,)
@@ -286,7 +286,7 @@ class SchedulePlan:
         return str(value) if is_whole and str(value).endswith(units[0]) else ""
 
     def _units(self, duration: str) -> tuple[str, ...]:
-        """The units of the terms of ``duration``; none where a config has another text there."""
+        """The units of the terms of ``duration``; none if a config has another text there."""
         try:
             terms = self.clock.terms(duration)
         except ClockError:

@@ -24,7 +24,7 @@ _OF_SPECS = re.compile(
     r"\b\d+(?:ep|st|ba|sp)\b|\bshares of the run\b|\btraining\.|\bhorizon\b|\bformula\b|min\(1,"
     r"|\bfactor below 1$"
 )
-"""What only a spec can say."""
+"""Texts that only make sense for a spec."""
 _BRACES = re.compile(r"(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})")
 """A mapping, with mappings in it."""
 _UNITS = {"ep": "epoch", "st": "step"}
@@ -37,9 +37,9 @@ class ForeignKey:
     Args:
         name: of the key, with dots for one inside another.
         exact: the value is the one in the file; False: it was computed from it.
-        line: of the key in the file; 0 where the file does not have it.
+        line: of the key in the file; 0 if the file does not have it.
         set_by_user: the user gave the value with ``--set``.
-        file: the name of the file, where it is another one than that which was imported.
+        file: the name of the file, if it is not the one that was imported.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Origin:
     keys: Mapping[str, ForeignKey] = field(default_factory=dict)
     """The key that each value of the spec comes from, by its path (``schedules.run.optimizer``)."""
     findings: tuple[Finding, ...] = ()
-    """What is wrong with the config although a plan can be made of it."""
+    """The mistakes in a config of which a plan can be made all the same."""
     per_step_setting: str = ""
     """The setting that makes a scheduler tick per step; empty if these files have none."""
     words: Mapping[str, str] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Origin:
         return text
 
     def _unique_names(self) -> dict[str, str]:
-        """The key that each last part of a path stands for, where that is always the same one."""
+        """The key for each last part of a path, if it is always the same one."""
         names: dict[str, set[str]] = {}
         for path, key in self.keys.items():
             names.setdefault(path.rpartition(".")[2], set()).add(key.name if key.exact else "")

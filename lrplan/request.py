@@ -19,10 +19,10 @@ COMMAND_LINE = "<command line>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
-    """The options for a plan source, beside its path."""
+    """The options for a plan source, besides its path."""
 
     family: str = ""
-    """The family of configs that it is of, from ``--as``; empty: its content tells."""
+    """The family of configs that it is of, from ``--as``; empty: recognised by its content."""
     settings: tuple[str, ...] = ()
     """``KEY=VALUE`` of every ``--set``, in order."""
     defaults: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class SourceOptions:
 
     @property
     def typed_schedule(self) -> InputText | None:
-        """The command line as the text that findings point into; None where a file is read."""
+        """The command line as the text that findings point into; None if a file is read."""
         return (
             InputText(COMMAND_LINE, " ".join(self.schedule_words)) if self.schedule_words else None
         )
@@ -57,7 +57,7 @@ class TypedRun:
     lengths: tuple[str, ...] = ()
     """The lengths of the run as they were typed, such as ``--epochs=90``."""
     print_spec: bool = False
-    """Write the spec that it stands for, and nothing else."""
+    """Write the spec of the typed schedule, and nothing else."""
 
 
 NO_TYPED_RUN = TypedRun()

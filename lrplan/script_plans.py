@@ -44,7 +44,7 @@ class ScriptPlans:
     imported: ImportedConfig
     """The script as the tree of a spec."""
     spec: Spec
-    """Its plans; none where a value is not known."""
+    """Its plans; none if a value is not known."""
     problems: tuple[Finding, ...]
     """Values that the script does not say, and mistakes in it."""
 
@@ -160,7 +160,7 @@ def _open_questions(imported: ImportedConfig) -> Iterator[Finding]:
 
 
 def _in_own_file(finding: Finding, origin: Origin) -> Finding:
-    """``finding`` at line 1 with the other file named, where its value stands in another one."""
+    """``finding`` at line 1 with the other file named, if its value is in another one."""
     path = finding.path
     while path and path not in origin.keys:
         path = path.rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""Signals that end the process: Ctrl-C, SIGTERM and SIGHUP leave no half-written file behind.
+"""Signals that end the process: Ctrl-C, SIGTERM and SIGHUP leave no half-written file.
 
 The handler raises ``StoppedError`` wherever the process happens to be, so every ``finally`` and
 ``with`` runs, and the temporary file of ``output.atomic_write`` goes away. Two moments are special:

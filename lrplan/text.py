@@ -51,12 +51,12 @@ class GroupedNumber(str):
 
     @property
     def number(self) -> float:
-        """The number: an integer where it is written as one."""
+        """The number: an integer if it is written as one."""
         return int(self) if self.lstrip("+-").replace("_", "").isdigit() else float(self)
 
 
 def pluralize(word: str, count: float | Fraction) -> str:
-    """The noun or verb as it stands beside ``count``: ``step`` for 1, ``steps`` otherwise."""
+    """The form of a noun or verb for ``count``: ``step`` for 1, ``steps`` otherwise."""
     return word if count == 1 else _PLURALS.get(word, f"{word}s")
 
 
@@ -99,7 +99,7 @@ def join_equal(groups: Sequence[str]) -> str:
 
 
 def group_name(group: str) -> str:
-    """The name of a parameter group for people: ``group 0`` where it is a number alone."""
+    """The name of a parameter group for people: ``group 0`` if it is only a number."""
     return f"group {group}" if group.isdecimal() else group
 
 
@@ -125,7 +125,7 @@ def wrap_list(text: str, width: int, indent: str) -> list[str]:
 def format_number(value: float, digits: int = 6) -> str:
     """``value`` in at most ``digits`` significant digits; whole numbers below 1e15 in full.
 
-    What is no finite number is ``nan``, ``inf`` or ``-inf``.
+    A value that is not finite is ``nan``, ``inf`` or ``-inf``.
     """
     return str(int(value)) if abs(value) < 1e15 and value == int(value) else f"{value:.{digits}g}"
 

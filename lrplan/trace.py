@@ -54,7 +54,7 @@ class Mark:
     label: str
     kind: Literal["milestone", "restart", "end", "skipped", "resume"] = "milestone"
     written: str = ""
-    """The step in the unit of the spec, where that is not steps: ``epoch 30``, ``20%``."""
+    """The step in the unit of the spec, if that is not steps: ``epoch 30``, ``20%``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,8 +113,8 @@ class Trace:
     """Of a resumed run: the ``columns`` of the run that was never interrupted."""
     marks: tuple[Mark, ...] = ()
     metrics: Mapping[str, MetricReads] = field(default_factory=dict)
-    """What plateau schedulers read, by the name of the metric; without those that are read very
-    often, and empty for a resumed run."""
+    """The values that plateau schedulers read, by the name of the metric; without those that are
+    read very often, and empty for a resumed run."""
     resolved: Mapping[str, object] = field(default_factory=dict)
     """Durations of the spec as resolved: argument path to ticks, e.g. ``{"milestones": [500]}``."""
     arithmetic: tuple[str, ...] = ()
@@ -199,8 +199,8 @@ class Trace:
     def last_epoch_steps(self) -> float:
         """The number of steps the last epoch would have if the run did not end in the middle of it.
 
-        Where epochs differ in length it counts as cut when it is shorter than all before it, and
-        is as long as they are on average; 0 without epochs.
+        If epochs differ in length, it counts as cut if it is shorter than all before it, and is as
+        long as they are on average; 0 without epochs.
         """
         if self.epochs is None or not len(self.epochs):
             return 0.0
@@ -213,8 +213,8 @@ class Trace:
 class CurveKeys:
     """Short keys of curves, equal only for equal curves; an array that groups share is read once.
 
-    A thousand groups of a million steps are 8 GB of values: they are told apart by 32 bytes each,
-    with one column read at a time. Example: of the columns ``a = [1, 2]``, ``b = [1, 2]`` and
+    A thousand groups of a million steps are 8 GB of values: 32 bytes each distinguish them, and one
+    column is read at a time. Example: of the columns ``a = [1, 2]``, ``b = [1, 2]`` and
     ``c = [1, 3]``, the keys of ``a`` and ``b`` are the same bytes.
     """
 
@@ -232,7 +232,7 @@ class CurveKeys:
 
 
 def curve_key(values: FloatArray) -> bytes:
-    """A digest of ``values`` that is equal only where all of them are, to the last bit.
+    """A digest of ``values`` that is equal only if all of them are, to the last bit.
 
     A constant column, of which a trace may hold a single number, is not hashed step by step: its
     key is that number and the count of steps.

@@ -118,7 +118,7 @@ def _unfinished(text: str) -> str:
     line = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
     if len(line) <= _TAIL:
         return line
-    # The end of a line is no beginning of one, unless all before it is blank.
+    # The kept end must not count as the beginning of a line, unless all before it is blank.
     blank = _ONLY_BLANK.match(line)
     return "-" + line[-_TAIL:] if blank is None else blank["colon"]
 

@@ -45,7 +45,7 @@ class ComparisonResult(Comparison):
         Args:
             path: a .png, .svg or .pdf file to write as well.
             field: what to draw.
-            log: logarithmic y axis of the curves; None: where peaks lie far apart.
+            log: logarithmic y axis of the curves; None: only if peaks lie far apart.
             theme: background and ink.
 
         Returns:
@@ -90,7 +90,7 @@ def compare(
         tolerance: values are the same when they differ by at most this share of the larger peak.
 
     Returns:
-        ``sentence()`` describes it in words, ``differs`` is True where anything differs, and
+        ``sentence()`` describes it in words, ``differs`` is True if anything differs, and
         ``differences`` holds the numbers of each group and field.
 
     Raises:

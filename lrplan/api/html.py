@@ -19,7 +19,7 @@ DPI = 200
 
 
 def picture_html(png: bytes, alt: str) -> str:
-    """A picture that needs no file beside the notebook."""
+    """A picture inside the HTML: the notebook needs no other file."""
     data = b64encode(png).decode("ascii")
     return (
         f'<img src="data:image/png;base64,{data}" alt="{_text(alt)}" style="max-width:{_WIDTH}px">'

@@ -3,7 +3,7 @@
 >>> import lrplan
 >>> plan = lrplan.load("schedules.yaml")["finetune"]
 >>> trace = plan.simulate()
->>> trace.lr["backbone"]  # float64, shape (steps,): what each optimizer step is given
+>>> trace.lr["backbone"]  # float64, shape (steps,): the lr of each optimizer step
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Plan:
     resolved: SchedulePlan = field(repr=False)
     """The schedule after every name, unit and default has been resolved."""
     spec: Spec = field(repr=False)
-    """The file it stands in."""
+    """The spec that it is in."""
 
     def __repr__(self) -> str:
         return f"Plan({self.name!r}, steps={self.steps})"
@@ -118,7 +118,7 @@ def load(
     Args:
         path: of the file; ``recipe:NAME`` is a published one.
         trust: run the code that the spec names, when its schedules are simulated.
-        family: the kind of config that it is, as ``--as`` names it; empty: its content tells.
+        family: the kind of config that it is, as for ``--as``; empty: recognised by its content.
         settings: values by name, as ``--set`` gives them: ``{"dataset_size": 50000}``.
 
     Raises:

@@ -71,7 +71,7 @@ class Trace(trace.Trace):
             path: a .png, .svg or .pdf file to write as well.
             x: what the x axis counts.
             fields: columns to draw; empty: lr, and every other field that changes.
-            log: logarithmic y axes; None: where the peaks of groups lie far apart.
+            log: logarithmic y axes; None: only if the peaks of groups lie far apart.
             theme: background and ink.
 
         Returns:

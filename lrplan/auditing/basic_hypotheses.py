@@ -27,7 +27,7 @@ from lrplan.auditing.row_search import first_disagreement, informative_rows
 from lrplan.auditing.shapes.short_number import shortest
 
 _MOST_STARTS = 2_000
-"""Restarts that are tried where a rounded log leaves many possible."""
+"""Restarts that are tried if a rounded log leaves many possible."""
 _LEAST_ROWS = 2
 """Rows after a restart that have to agree: one alone may do so by chance."""
 _LEAST_EPOCHS = 3
@@ -73,7 +73,7 @@ def fit_epoch_late(points: LoggedPoints, plan: PlannedCurves) -> HypothesisFit |
 
 
 def fit_constant(points: LoggedPoints, plan: PlannedCurves) -> HypothesisFit | None:
-    """The rate never changes, where the planned one does."""
+    """The rate never changes, but the planned one does."""
     if len(points.updates) < 2:
         return None
     # One value that all rows of a group may be rounded from.
@@ -91,8 +91,8 @@ def fit_constant(points: LoggedPoints, plan: PlannedCurves) -> HypothesisFit | N
 def fit_restart(points: LoggedPoints, plan: PlannedCurves, offset: int = 0) -> HypothesisFit | None:
     """From some update on the schedule goes on from an earlier tick, for instance from 0.
 
-    Between two rows of the log the update is not known; it is the one at which the schedule would
-    begin anew, where that lies between them.
+    Between two rows of the log the update is not known; it is taken to be the one at which the
+    schedule would begin again, if that lies between them.
     """
     # By example, a resume without the scheduler's state at update 500: rows up to 499 agree with
     # the plan, and from there on row 500 + n has the value of tick n. The first row that disagrees

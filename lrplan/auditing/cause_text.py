@@ -19,7 +19,7 @@ _MOST_PLACES = 3
 
 
 def cause_of(fit: HypothesisFit, groups: Sequence[str]) -> Cause:
-    """The cause that a hypothesis stands for, in words.
+    """The cause that a hypothesis describes, in words.
 
     Args:
         fit: an accepted hypothesis.

@@ -166,7 +166,7 @@ def _fit(
     if same_kind and {each.number for each in changes} <= {"peak"}:
         return None
     if after[0].kind == "constant" and not after[0].lengths.warmup:
-        return None  # a cause of its own
+        return None  # another hypothesis covers it
     bits = sum(_bits(each, after[0]) for each in changes) if changes else bits_of(after[0])
     bits = min(bits, bits_of(after[0]) + 4)
     expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)

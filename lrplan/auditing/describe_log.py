@@ -22,7 +22,7 @@ _MOST_NAMED = 4
 def describe_log(log: Log) -> Audit:
     """Say which schedule a log is of.
 
-    The verdict is ``explained`` where a shape gives every value, else ``unexplained``.
+    The verdict is ``explained`` if a shape gives every value, else ``unexplained``.
     """
     rows = sum(len(column.values) for column in log.columns)
     named = list(islice(shapes_of_log(log), _MOST_NAMED))
@@ -52,7 +52,7 @@ def shapes_of_log(log: Log) -> Iterator[Mapping[str, Shape]]:
 
 
 def samples_of(log: Log, column: LogColumn) -> Samples:
-    """The rows of a column by update, or by epoch where the log counts epochs."""
+    """The rows of a column by update, or by epoch if the log counts epochs."""
     steps = column.steps + log.convention.offset
     kept = steps >= 0
     values = column.values[kept]

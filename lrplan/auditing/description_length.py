@@ -26,7 +26,7 @@ from lrplan.auditing.shapes.short_number import digits_of
 BITS_A_DIGIT = 3.32
 _SIMPLE, _RATIO, _CLOSE = 16, 5.0, 1e-9
 _SAMPLED = 24
-"""Rows whose ticks are counted; the others are taken for like them."""
+"""Rows whose ticks are counted; the others are assumed to be like them."""
 _LEAST = 8.0
 """Bits that a cause has to save: chance does so in one log of 256."""
 _MARGIN = 12.0
@@ -61,11 +61,11 @@ def bits_against_plan(points: LoggedPoints, plan: PlannedCurves) -> float:
 
 
 def bits_of_ticks(points: LoggedPoints, plan: PlannedCurves) -> float:
-    """The bits by which the rows off the plan tell their ticks.
+    """The bits by which the unplanned rows show their ticks.
 
-    Of a plan of 600 updates a row on a smooth curve tells one of 600, which is 9 bits; one on a
-    stair, whose rate 150 updates have, tells one of 4, and more where the row before has another
-    rate and is near. Rows that repeat others tell nothing.
+    In a plan of 600 updates, a row on a smooth curve singles out one of 600, which is 9 bits. A row
+    on a stair whose rate 150 updates have singles out one of 4, and more if the row before is near
+    and has another rate. Rows that repeat others add nothing.
     """
     off = ~rows_agree(points, values_at(plan.values, points.updates))
     values = np.nan_to_num(points.values)
@@ -90,7 +90,7 @@ def _ticks_of(points: LoggedPoints, plan: PlannedCurves, row: int, *, with_last:
 
 
 def beyond_chance(fits: Iterable[HypothesisFit], evidence: float) -> Sequence[HypothesisFit]:
-    """The hypotheses that explain the rows equally; none where all may do so by chance.
+    """The hypotheses that explain the rows equally; none if all may do so by chance.
 
     Args:
         fits: each gives every row.

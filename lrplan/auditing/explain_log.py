@@ -119,7 +119,7 @@ def _with_thin_ones(
 
 
 def _rates_of(fit: HypothesisFit) -> tuple[int, tuple[float, ...], bytes]:
-    """A key, equal for hypotheses of the same rows: a log may allow thousands of clocks."""
+    """A key, equal for hypotheses of the same rows: a log may allow thousands of tick rates."""
     return fit.offset, fit.factors, (np.asarray(fit.expected) + 0.0).tobytes()
 
 
@@ -147,7 +147,7 @@ def _hypotheses(points: LoggedPoints, plan: PlannedCurves) -> Iterator[Hypothesi
 
 
 def _causes_of_fits(fits: Sequence[HypothesisFit], groups: Sequence[str]) -> list[Cause]:
-    """Return one cause with all that explain the log equally; the mildest is in front."""
+    """Return one cause with all that explain the log equally; the most harmless is in front."""
     best, *others = fits
     if best.name == "as-planned":
         return []
@@ -164,7 +164,7 @@ def _causes_of_fits(fits: Sequence[HypothesisFit], groups: Sequence[str]) -> lis
 
 
 def _about_the_end(points: LoggedPoints, plan: PlannedCurves) -> Iterator[Cause]:
-    """Yield a cause if the run ended early or went on, as far as the spacing of rows tells."""
+    """Yield a cause if the run ended early or went on, as far as the spacing of rows shows it."""
     last = int(points.updates[-1])
     if last >= plan.steps:
         more = quantity(last + 1 - plan.steps, "update")

@@ -50,8 +50,8 @@ class HypothesisFit:
     factors: tuple[float, ...] = ()
     """By group: the logged rates as multiples of the planned ones."""
     message: str = ""
-    """What it says in words, where its numbers do not."""
+    """The message, if it does not follow from the name and the numbers."""
     second_causes: tuple[HypothesisFit, ...] = ()
     """Hypotheses of a second cause: each explains the rest equally."""
     has_little_evidence: bool = False
-    """Few rows speak for it: it is reported beside another cause, and never alone."""
+    """True if few rows support it: it is reported together with another cause, never alone."""

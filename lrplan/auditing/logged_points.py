@@ -41,7 +41,7 @@ class PlannedCurves:
     world_size: int = 1
     simulate_longer: Callable[[int], FloatArray] | None = None
     by_tick: FloatArray | None = None
-    """By tick of the only scheduler, where it ticks less often than once an update."""
+    """By tick of the only scheduler, if it ticks less often than once an update."""
 
     def values_up_to(self, ticks: int) -> FloatArray:
         """The values of at least so many ticks, as far as they can be computed."""
@@ -68,11 +68,11 @@ def rows_agree(points: LoggedPoints, expected: FloatArray) -> BoolArray:
 
 def values_agree(values: FloatArray, tolerance: FloatArray, expected: FloatArray) -> BoolArray:
     """Say of any values what ``rows_agree`` says; one row is compared with every expected one."""
-    # The plan is computed in float64: its own rounding counts besides that of the log.
-    # A log writes `0.0333`, and the plan has 0.1 / 3: they agree, because 0.0333 may stand for
-    # anything within half of its last digit. Without the digits of the log, no tolerance would be
-    # right for both a CSV of four digits and a tensor in float64.
-    # NaN is close to nothing, so that it needs no care here, where most of the time goes.
+    # The plan is computed in float64: its own rounding counts too, besides that of the log. A log
+    # writes `0.0333`, and the plan has 0.1 / 3: they agree, because 0.0333 may stand for anything
+    # within half of its last digit. Without the digits of the log, no tolerance would be right for
+    # both a CSV of four digits and a tensor in float64. NaN is close to nothing, so that it needs
+    # no care here, where most of the time goes.
     close = np.abs(values - expected) <= tolerance + 4e-15 * np.abs(expected)
     agreed: BoolArray = np.all(close | np.isnan(values), axis=1)
     return agreed

@@ -20,7 +20,7 @@ def fit_scaled(points: LoggedPoints, plan: PlannedCurves, offset: int = 0) -> Hy
     """The rates are multiples of the planned ones, one factor for each group."""
     expected = values_at(plan.values, np.maximum(points.updates + offset, 0))
     ranges = _ranges(points, expected)
-    # Rates that are rounded to 0 allow a factor of 0 and others: they tell none.
+    # Rates that are rounded to 0 allow a factor of 0 and others: they determine none.
     if ranges is None or any(low <= 0 < high < 1 for low, high in ranges):
         return None
     return _fit(points, expected, [_shortest_factor(*each) for each in ranges])
@@ -46,7 +46,7 @@ def _shortest_factor(low: float, high: float) -> float:
 
 
 def _ranges(points: LoggedPoints, expected: FloatArray) -> list[tuple[float, float]] | None:
-    """The factors that the rows of each group allow; None where a group has none."""
+    """The factors that the rows of each group allow; None if a group has none."""
     found = [_range(points, expected, group) for group in range(points.values.shape[1])]
     ranges = [each for each in found if each is not None]
     return ranges if len(ranges) == len(found) else None
@@ -66,10 +66,10 @@ def _fit(
 
 
 def _is_determined(points: LoggedPoints, expected: FloatArray, group: int) -> bool:
-    """Return True if the rows tell the factor of a group from 1.
+    """Return True if the rows show that the factor of a group is not 1.
 
-    Any one value is some multiple of the planned one, and two rounded ones often are. Where most
-    rows are the planned ones to their digits, the others are noise, and no factor.
+    Any one value is some multiple of the planned one, and two rounded ones often are. If most rows
+    are the planned ones to their digits, the others are noise, and no factor.
     """
     values, plan = points.values[:, group], expected[:, group]
     counted = ~np.isnan(values) & (plan != 0)
@@ -78,7 +78,7 @@ def _is_determined(points: LoggedPoints, expected: FloatArray, group: int) -> bo
 
 
 def _range(points: LoggedPoints, expected: FloatArray, group: int) -> tuple[float, float] | None:
-    """The factors of a group that all its rows allow; None where they allow none."""
+    """The factors of a group that all its rows allow; None if they allow none."""
     values, tolerance = points.values[:, group], points.tolerance[:, group]
     plan = expected[:, group]
     known = ~np.isnan(values)

@@ -95,6 +95,6 @@ def _caption(
 
 
 def _first_off(column: AuditedColumn) -> int:
-    """The update of the first row that is not as planned; one behind the last without such."""
+    """The update of the first row that is not as planned; one past the last if all are."""
     off = np.flatnonzero(~column.as_planned)
     return int(column.updates[off[0]]) if off.size else int(np.iinfo(np.int64).max)

@@ -64,7 +64,7 @@ def mean_curve(curves: PlannedCurves) -> PlannedCurves:
 
 
 def _values(trace: Trace, groups: Sequence[str]) -> FloatArray:
-    """The rates by update, and behind them those of the next one, shape ``(steps + 1, groups)``."""
+    """The rates by update, and at the end those of the next one, shape ``(steps + 1, groups)``."""
     next_values = trace.next_values.get("lr", {})
     columns = [
         np.append(np.asarray(trace.lr[group]), next_values.get(group, np.nan)) for group in groups
@@ -73,7 +73,7 @@ def _values(trace: Trace, groups: Sequence[str]) -> FloatArray:
 
 
 def _by_tick(plan: SchedulePlan, values: FloatArray) -> FloatArray | None:
-    """The rates by tick of the only scheduler; None where a tick an update makes them the same."""
+    """The rates by tick of the only scheduler; None if a tick an update makes them the same."""
     if len(plan.schedulers) != 1:
         return None
     calls = plan.clock.calls_before(plan.schedulers[0].cadence)
@@ -88,7 +88,7 @@ def _by_tick(plan: SchedulePlan, values: FloatArray) -> FloatArray | None:
 
 
 def _longer(plan: SchedulePlan, ticks: int) -> SchedulePlan | None:
-    """The same plan in a run of at least ``ticks`` updates; None where that cannot be said."""
+    """The same plan in a run of at least ``ticks`` updates; None if that cannot be said."""
     settings, per_epoch = plan.clock.settings, plan.clock.steps_per_epoch
     if ticks > STEPS.value:
         return None

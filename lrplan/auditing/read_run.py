@@ -24,7 +24,7 @@ def read_run(path: str, format_: str = "", columns: ColumnNames | None = None) -
 
     Args:
         path: a log, the folder of a run, or a recording.
-        format_: the name of the log's format; empty: its content tells.
+        format_: the name of the log's format; empty: recognised by its content.
         columns: the columns that the user names.
 
     Raises:

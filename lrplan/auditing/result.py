@@ -24,7 +24,7 @@ class Cause:
     step: int | None = None
     """The update of the plan, from 0, from which on it shows."""
     rule: str | None = None
-    """The rule about the same pitfall, where there is one."""
+    """The rule about the same pitfall, if there is one."""
     alternatives: tuple[str, ...] = ()
 
 

@@ -40,7 +40,7 @@ def first_disagreement(
 
 
 def informative_rows(points: LoggedPoints, first: int) -> IntArray:
-    """Some rows from ``first`` on that tell curves apart: those around changes, and some between.
+    """Some rows from ``first`` on that distinguish curves: those around changes, and some between.
 
     A curve that only falls at a few steps agrees with itself moved by any number of steps, but for
     the rows next to such a step.

@@ -20,7 +20,7 @@ from lrplan.auditing.logged_points import (
 from lrplan.auditing.row_search import first_disagreement
 
 _MOST_LOST = 0.25
-"""The share of updates that may be skipped; a schedule that loses more has another clock."""
+"""The share of updates that may be skipped; a schedule that loses more has another tick rate."""
 _MOST_PLACES, _ROWS_A_PLACE = 8, 32
 """Places at which updates may be lost: with more of them any slower curve could be followed."""
 
@@ -83,12 +83,12 @@ _Followed = tuple[FloatArray, list[tuple[int, int]], int]
 def _followed(
     points: LoggedPoints, plan: PlannedCurves, offset: int, most: int, *, ahead: bool
 ) -> _Followed | None:
-    """Take at each row the smallest further drift that gives its value; None where none does.
+    """Take at each row the smallest further drift that gives its value; None if none does.
 
     By example, a plan that falls by 1 a tick from 100, and a log 100 99 99 98: row 2 should be 98
     and is 99, so a tick was lost between rows 1 and 2, and from there on each row is compared with
-    the tick before. A gradient scaler that skips an update while the scheduler is not ticked looks
-    so.
+    the tick before. A gradient scaler that skips an update while the scheduler is not ticked gives
+    such a log.
     """
     drift, row, moving = 0, -1, 0
     places: list[tuple[int, int]] = []
@@ -135,7 +135,7 @@ def _is_a_leap(points: LoggedPoints, places: Sequence[tuple[int, int]]) -> bool:
     """Return True if more updates were left out than were logged meanwhile.
 
     Few programs lose more than half of their updates, and warm restarts whose cycles grow have the
-    rates of a slower clock at a later tick.
+    rates of a slower tick rate at a later tick.
     """
     rows = np.searchsorted(points.updates, [update for update, _ in places])
     logged = np.diff(points.updates, prepend=-1)[rows]
@@ -144,7 +144,7 @@ def _is_a_leap(points: LoggedPoints, places: Sequence[tuple[int, int]]) -> bool:
 
 
 def _stands_still(curves: FloatArray, tick: int, *, ahead: bool) -> bool:
-    """Return True if the plan has the value of a tick at the one before it, or behind it."""
+    """Return True if the plan has the value of a tick at the tick before it, or after it."""
     other = tick + 1 if ahead else tick - 1
     return 0 <= other < len(curves) and np.array_equal(curves[tick], curves[other])
 

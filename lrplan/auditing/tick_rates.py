@@ -18,17 +18,17 @@ from lrplan.auditing.logged_points import (
 )
 
 _MOST = 128
-"""Devices, accumulated batches and the like, by which a clock may be wrong."""
+"""The largest factor tried: numbers of devices, accumulated batches and the like."""
 _LEAST_WITHIN = 3
-"""Rows that a faster clock must leave within the plan, to be tried at all."""
+"""Rows that must still be within the plan at a faster tick rate, for it to be tried at all."""
 _PROBES = 12
-"""Rows that refute most clocks."""
+"""Rows that refute most tick rates."""
 _KNOWN = 3.0
 """Bits of a factor that the plan itself has: its accumulation, devices, or updates an epoch."""
 
 
 def other_tick_rates(points: LoggedPoints, plan: PlannedCurves) -> Iterator[HypothesisFit]:
-    """Yield each clock that gives every row.
+    """Yield each tick rate that gives every row.
 
     The schedule may tick ``k`` times an update, or once in ``k``; the first tick may be early.
     """
@@ -47,7 +47,7 @@ def other_tick_rates(points: LoggedPoints, plan: PlannedCurves) -> Iterator[Hypo
 
 
 def _phases(points: LoggedPoints, plan: PlannedCurves, factor: int) -> list[int]:
-    """The first ticks of a faster clock that the first rows within the plan allow."""
+    """The first ticks of a faster tick rate that the first rows within the plan allow."""
     updates = points.updates
     if (updates * factor < len(plan.values)).sum() < _LEAST_WITHIN:
         return []
@@ -74,7 +74,7 @@ def _faster(
 
 
 def _short_windows(points: LoggedPoints, plan: PlannedCurves) -> Iterator[HypothesisFit]:
-    """Yield a tick with every batch, where the last window of an epoch has fewer batches."""
+    """Yield a tick with every batch, if the last window of an epoch has fewer batches."""
     factor, per_epoch = plan.accumulate, plan.steps_per_epoch or 0
     if factor < 2 or per_epoch < 1:
         return
@@ -116,7 +116,7 @@ def _is_known(plan: PlannedCurves, factor: int) -> bool:
 def _allowed(
     points: LoggedPoints, plan: PlannedCurves, ticks_of: Callable[[int], IntArray]
 ) -> list[int]:
-    """The phases of a clock that some rows do not refute."""
+    """The phases of a tick rate that some rows do not refute."""
     rows = np.unique(np.linspace(0, len(points.updates) - 1, _PROBES).astype(int))
     good = np.ones(1, bool)
     for row in rows.tolist():

@@ -1,7 +1,7 @@
 """Two causes at once: rates of another peak, in a run that also lost updates or went back.
 
-Where no single cause gives every row, the rows before the second cause tell the factor by
-themselves, and the others have to tell how the schedule moved.
+If no single cause gives every row, the rows before the second cause show the factor by themselves,
+and the other rows have to show how the schedule moved.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def merge_second_causes(fits: Sequence[HypothesisFit]) -> Sequence[HypothesisFit
 def _factors(points: LoggedPoints, plan: PlannedCurves) -> Sequence[float]:
     """The factors that the first rows allow, up to one that allows none of them.
 
-    The first rows behind a small move may still agree with another factor, so that fewer rows are
+    The first rows after a small move may still agree with another factor, so that fewer rows are
     tried too.
     """
     expected = values_at(plan.values, points.updates)
@@ -89,7 +89,7 @@ def _times(plan: PlannedCurves, factor: float) -> PlannedCurves:
 
 
 def _has_enough_rates(points: LoggedPoints, moved: HypothesisFit) -> bool:
-    """Return True if the rows before the move, and those behind it, have rates enough."""
+    """Return True if the rows before the move, and those after it, have enough different rates."""
     first = int(np.searchsorted(points.updates, moved.step or 0))
     parts = (points.values[:first, 0], points.values[first:, 0])
     return all(np.unique(part[~np.isnan(part)]).size >= _LEAST_RATES for part in parts)

@@ -33,7 +33,7 @@ def folder() -> Path | None:
 
 
 def _default_folder() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415  # not needed where the folder is named
+    from platformdirs import user_cache_path  # noqa: PLC0415  # not needed if the folder is named
 
     return user_cache_path("lrplan", appauthor=False)
 

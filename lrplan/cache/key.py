@@ -39,9 +39,9 @@ _IRRELEVANT_FIELDS: Final = (
 def key_of(plan: SchedulePlan, request: Request) -> str | None:
     """The key of ``plan`` simulated as ``request`` asks: 64 hexadecimal digits.
 
-    It is None where a curve is not cached: with user code or a plug-in, which may change while its
-    name stays; on a device other than the CPU, which may be missing the next time; and where a
-    package or an argument cannot be fingerprinted.
+    It is None if a curve is not cached: with user code or a plug-in, which may change while its
+    name stays; on a device other than the CPU, which may be missing the next time; and if a package
+    or an argument cannot be fingerprinted.
     """
     if _may_change_unseen(plan) or request.device != "cpu":
         return None

@@ -109,7 +109,7 @@ def _row(row: OptimizerRow | SchedulerRow) -> str:
     return f"{row.name} {row.path}"
 
 
-# By exact class, so that True is not taken for the int 1. A plan has a hundred scalars.
+# By exact class, so that True and the int 1 differ. A plan has a hundred scalars.
 _SCALARS: Mapping[type, tuple[str, Callable[[Any], str]]] = {
     str: ("str", str.__str__),
     bool: ("constant", str),

@@ -69,7 +69,7 @@ class Store:
     """The size of all files in ``_kept``, in bytes."""
 
     def read(self, key: str, suffix: str = CURVES) -> bytes | None:
-        """The bytes stored under ``key``; None where there are none that can be used."""
+        """The bytes stored under ``key``; None if there are none that can be used."""
         path = self._path(key + suffix)
         try:
             status = os.lstat(path)

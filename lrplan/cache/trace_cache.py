@@ -14,7 +14,7 @@ from lrplan.trace import Trace
 
 
 def open_cache(request: Request) -> TraceCache | None:
-    """The cache of traces simulated as ``request`` asks; None where no cache is to be used."""
+    """The cache of traces simulated as ``request`` asks; None if no cache is to be used."""
     path = folder() if request.cache and not is_disabled() else None
     return None if path is None else TraceCache(store_of_process(path), request)
 
@@ -27,11 +27,11 @@ class TraceCache:
     request: Request
 
     def key(self, plan: SchedulePlan) -> str | None:
-        """The cache key of ``plan``; None where its trace is not cached."""
+        """The cache key of ``plan``; None if its trace is not cached."""
         return key_of(plan, self.request)
 
     def find(self, plan: SchedulePlan, key: str | None) -> Trace | None:
-        """The cached trace of ``plan``; None where there is none. A damaged file is removed."""
+        """The cached trace of ``plan``; None if there is none. A damaged file is removed."""
         data = None if key is None else self.store.read(key)
         if key is None or data is None:
             return None

@@ -42,7 +42,7 @@ _ENGINES: Final[Mapping[object, Literal["step", "closed"]]] = {"step": "step", "
 def encode(key: str, trace: Trace, limit: int) -> bytes | None:
     """The bytes of a file for the trace of a whole run.
 
-    It is None where the run stopped midway, the columns are larger than ``limit``, or the trace has
+    It is None if the run stopped midway, the columns are larger than ``limit``, or the trace has
     a field that this module does not know.
 
     Args:
@@ -147,7 +147,7 @@ class _ColumnTable:
         return list(self._indices)
 
     def index(self, column: FloatArray) -> int:
-        """The index of ``column`` in the table; it is added where it is new.
+        """The index of ``column`` in the table; it is added if it is new.
 
         Raises:
             OverflowError: there is no more room.

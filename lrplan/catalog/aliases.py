@@ -1,7 +1,7 @@
 """Names from other packages, and the names that lrplan has for the same things.
 
 From transformers, diffusers, accelerate, Lightning, timm, mmengine, DeepSpeed, Keras and optax, and
-from recipes that circulate. Names of schedulers stand in the rows of the catalogue.
+from recipes that circulate. Names of schedulers are in the rows of the catalogue.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def resolve_alias(name: str) -> tuple[str, ...]:
 
     Case does not count, and neither does the module before the name: ``optax.sgdr_schedule`` is
     ``CosineAnnealingWarmRestarts``, and ``cosine`` is ``CosineAnnealingLR`` or
-    ``transformers:cosine``. Empty where the name is not known.
+    ``transformers:cosine``. Empty if the name is not known.
     """
     package, _, last = name.replace(":", ".").rpartition(".")
     rows = _ROWS.get(last.casefold(), ())
@@ -172,12 +172,12 @@ def nearest_alias(name: str) -> str | None:
 
 
 def resolve_optimizer(name: str) -> str | None:
-    """The optimizer of torch that is meant by ``name``; None where it is not known."""
+    """The optimizer of torch that is meant by ``name``; None if it is not known."""
     return _OPTIMIZER_OF.get(name.replace(":", ".").rpartition(".")[2].casefold())
 
 
 def resolve_key(key: str, valid: Collection[str]) -> str | None:
-    """The key among ``valid`` that means what ``key`` means elsewhere; None where none does."""
+    """The key among ``valid`` that means what ``key`` means elsewhere; None if none does."""
     folded = key.casefold()
     for names in SAME_KEYS:
         if folded in {name.casefold() for name in names}:
@@ -188,6 +188,6 @@ def resolve_key(key: str, valid: Collection[str]) -> str | None:
 
 
 def resolve_choice(value: str, choices: Collection[str]) -> str | None:
-    """The choice that ``value`` means, by another package's name; None where there is none."""
+    """The choice that ``value`` means, by another package's name; None if there is none."""
     meant = _CHOICES.get(value.casefold())
     return meant if meant in choices else None

@@ -39,7 +39,7 @@ def _drives_decay(row: SchedulerRow) -> bool:
 
 
 def _entry(name: str, value: object) -> list[str]:
-    """A key and its value, a line each where schedulers are nested; not indented."""
+    """A key and its value, a line each if schedulers are nested; not indented."""
     # PyYAML is not needed for this, and would not give the layout that people write: plain values
     # in flow style on one line (`milestones: [15ep, 25ep]`), nested schedulers as a block list
     # whose items begin with a dash (`- type: LinearLR`).

@@ -1,4 +1,4 @@
-"""The choice between the package of a scheduler and the formula that stands in for it."""
+"""The choice between the package of a scheduler and the formula that replaces it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def runs_by_formula(row: SchedulerRow) -> bool:
 
 
 def formula_packages(rows: Iterable[SchedulerRow]) -> tuple[str, ...]:
-    """The packages of ``rows`` that formulas stand in for, as ``timm 1.0.31``; each once."""
+    """The packages of ``rows`` that formulas replace, as ``timm 1.0.31``; each once."""
     return tuple(dict.fromkeys(row.package for row in rows if runs_by_formula(row)))
 
 
@@ -51,7 +51,7 @@ def _is_installed(module: str) -> bool:
 
 
 def installed_release(row: SchedulerRow) -> str:
-    """The release of the package of ``row`` that is installed; empty where none is known."""
+    """The release of the package of ``row`` that is installed; empty if none is known."""
     try:
         return installed_version(row.package.partition(" ")[0]) if row.package else ""
     except PackageNotFoundError:

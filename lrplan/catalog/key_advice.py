@@ -12,7 +12,7 @@ class KeyAdvice(NamedTuple):
     keys: tuple[str, ...]
     near: str
     text: str
-    """``{key}`` stands for the key that was written, and ``{value}`` for its value."""
+    """``{key}`` is replaced by the key that was written, and ``{value}`` by its value."""
     replaces: bool = True
     """True if ``near`` is to replace the key; then ``near`` is not also reported as missing."""
 

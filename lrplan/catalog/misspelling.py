@@ -11,7 +11,7 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 def misspelt(name: str, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that ``name`` is a misspelling of; None where none or several are."""
+    """The one of ``names`` that ``name`` is a misspelling of; None if none or several are."""
     if len(name) > _LONGEST:
         return None
     found = [each for each in names if is_misspelling(name, each)]

@@ -1,6 +1,6 @@
 """Rows of ``torch.optim``: plain, sign-based and quasi-Newton optimizers.
 
-Every argument may also stand in a parameter group, where it overrides the optimizer's.
+Every argument may also be in a parameter group, where it overrides the optimizer's.
 """
 
 from __future__ import annotations

@@ -88,9 +88,9 @@ PastEnd = Literal["holds", "zero", "waves", "raises"]
 value is given (``zero``), or climbs again (``waves``), or its ``step()`` raises an error."""
 
 Update = Literal["sets", "multiplies", "moves"]
-"""The way a tick computes the new value. ``sets``: from the base value and the tick, whatever is
-there (a closed form). ``multiplies``: what is there times a number that follows from the tick.
-``moves``: from what is there in another way."""
+"""The way a tick computes the new value. ``sets``: from the base value and the tick, whatever the
+current value is (a closed form). ``multiplies``: the current value times a number that follows from
+the tick. ``moves``: from the current value in another way."""
 
 Fact = Literal["interval", "frequency", "steps_per_epoch", "epochs", "ticks", "outermost"]
 """A fact of the plan that an adapter may ask for, see ``SchedulerRow.wants``."""
@@ -136,7 +136,7 @@ class Argument:
         doc: one line, in our words.
         example: a value for the example of its row, as a spec has it; None leaves it out.
         fractional: of a duration: also takes a number of ticks with a fraction, such as 2.4.
-        role: its part in the shape of the schedule; None where nothing depends on it.
+        role: its part in the shape of the schedule; None if nothing depends on it.
         default_in_steps: its default is a number of optimizer steps, which makes no sense for a
             scheduler that ticks once per epoch.
     """
@@ -211,12 +211,12 @@ class SchedulerRow:
     absolute_milestones: bool = False
     """True if its ``milestones`` count its own ticks, from its first one."""
     meant_for: Literal["step", "epoch"] | None = None
-    """The interval that its authors use, where they say so; it does not change the default
+    """The interval that its authors use, if they say so; it does not change the default
     interval."""
     one_of: tuple[tuple[str, ...], ...] = ()
     """Sets of arguments, one of which must be given whole although each has a default."""
     since: str = ""
-    """The first release of torch that has it; empty where every supported one does."""
+    """The first release of torch that has it; empty if every supported one does."""
     notes: tuple[str, ...] = ()
     """Further facts for a user, a sentence each."""
     extra: str = ""
@@ -224,25 +224,24 @@ class SchedulerRow:
     package: str = ""
     """The distribution it comes from and the version compared with, e.g. ``timm 1.0.31``."""
     has_formula: bool = False
-    """True if lrplan has a formula of it for where its package is not installed: the name after the
+    """True if lrplan has a formula of it, used if its package is not installed: the name after the
     colon, in ``lrplan.torch_objects.formulas``."""
     wants: tuple[Fact, ...] = ()
     """Facts that its adapter gets, each as a keyword argument with an underscore in front:
-    ``_interval``, ``_frequency``, ``_steps_per_epoch`` (None where epochs differ or there are
-    none), ``_epochs`` (None where there are none), ``_ticks`` (calls of ``step()`` in the whole
+    ``_interval``, ``_frequency``, ``_steps_per_epoch`` (None if epochs differ or there are
+    none), ``_epochs`` (None if there are none), ``_ticks`` (calls of ``step()`` in the whole
     run) and ``_outermost`` (False inside another scheduler)."""
     abrupt: bool = False
     """True if abrupt changes, up or down, are intended: cuts, restarts, stairs."""
     drives: str = "lr"
-    """The field of a parameter group that it sets, where none of its arguments names one."""
+    """The field of a parameter group that it sets, if none of its arguments names one."""
     hands_over: tuple[str, int] | None = None
     """For a scheduler that warms up before the one inside it: the argument that counts the ticks of
     the warm-up, and the number of ticks from there to tick 0 of the inner one (may be negative)."""
     formula: Formula | None = None
-    """The curve of its factor or value, where it is a function of the tick and of arguments."""
+    """The curve of its factor or value, if it is a function of the tick and of arguments."""
     update: Update | None = None
-    """The way a tick computes the new value; None for a container, and where nothing depends on
-    it."""
+    """The way a tick computes the new value; None for a container, and if nothing depends on it."""
     past_end: PastEnd = "holds"
     """The behaviour past the argument whose role is ``end``."""
     container: Literal["sequential", "chained"] | None = None
@@ -251,7 +250,7 @@ class SchedulerRow:
     replaces_lr: bool = False
     """True if its constructor replaces the optimizer's learning rate by its own."""
     warmup_from: float | None = None
-    """The factor on the base value from which its warm-up rises to 1; None where nothing depends on
+    """The factor on the base value from which its warm-up rises to 1; None if nothing depends on
     it. Without a warm-up it begins at 1."""
     only_per_epoch: bool = False
     """It does nothing unless it ticks once per epoch."""
@@ -259,7 +258,7 @@ class SchedulerRow:
     """Arguments that let its lengths count from a later tick than its first."""
     per_group_class: str = ""
     """``module:Class`` of a subclass that takes a list, one number per group, for each argument
-    that is one learning rate for all groups here; empty where there is none."""
+    that is one learning rate for all groups here; empty if there is none."""
     aliases: tuple[str, ...] = ()
     """Names of schedulers in other packages to which this one comes nearest."""
 
@@ -337,7 +336,7 @@ class OptimizerRow:
     source: str = ""
     """The source: a paper, report or lecture."""
     since: str = ""
-    """The first release of torch that has it; empty where every supported one does."""
+    """The first release of torch that has it; empty if every supported one does."""
     matrix_only: bool = False
     """Takes parameters of two dimensions only."""
     single_group: bool = False
@@ -347,15 +346,15 @@ class OptimizerRow:
     takes_any: bool = False
     """It is code of the user's own: which arguments it takes is known when it is loaded."""
     largest_lr: float | None = None
-    """The largest lr that is plausible whatever is trained; None where no number is known."""
+    """The largest lr that is plausible for any training; None if no number is known."""
     package: str = ""
     """For one outside of torch: the distribution and the release compared with. lrplan builds a
     stand-in with the same fields in its groups, and imports nothing."""
     own_lr: Literal["", "estimates", "averages"] = ""
-    """It multiplies its lr by an estimate of its own, or averages weights in place of a
-    schedule."""
+    """``estimates``: it multiplies its lr by its own estimate. ``averages``: it averages weights
+    instead of using a schedule."""
     no_code: str = ""
-    """The reason for which no code is written for it; empty where code is written."""
+    """The reason for which no code is written for it; empty if code is written."""
     sign_sized: bool = False
     """A step moves each weight by about the lr, whatever the size of its gradient."""
     notes: tuple[str, ...] = ()

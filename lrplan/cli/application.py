@@ -41,7 +41,7 @@ GROUPS: Final = ("cache",)
 """Every command that has commands of its own: the ``Typer`` of a module with its name."""
 
 _MODULES: Final = {"import": "import_source"}
-"""Where the name of a command is a word of Python: another name of its module and function."""
+"""The names of the module and function of commands whose own name is a keyword of Python."""
 
 
 _MARK = "\0"

@@ -1,8 +1,8 @@
 """Completion in bash, which splits words at colons: joins the words that belong together.
 
 ``recipe:llama1`` comes as three words, and what is offered replaces the last of them. So the words
-are joined before the completion is looked up, and what stands before the last colon is taken off
-what it offers.
+are joined before the completion is looked up, and the part before the last colon is removed from
+each offer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _COLONS = {":"}
 
 @contextmanager
 def whole_words(environment: MutableMapping[str, str] = os.environ) -> Iterator[None]:
-    """Join the words of bash around colons, where a completion is asked for."""
+    """Join the words of bash around colons, if a completion is asked for."""
     current = environment.get(_CURRENT, "")
     if environment.get(_ASKED) != _VALUE or not current.isdecimal():
         yield
@@ -37,7 +37,7 @@ def whole_words(environment: MutableMapping[str, str] = os.environ) -> Iterator[
 
 
 def joined(words: Sequence[str], current: int) -> tuple[list[str], int, str]:
-    """Join words that stand around colons.
+    """Join the words around colons.
 
     Args:
         words: as bash has them.
@@ -45,13 +45,13 @@ def joined(words: Sequence[str], current: int) -> tuple[list[str], int, str]:
 
     Returns:
         The words, the index of the one that is completed, and its part before the last colon and
-        with it; empty where it was whole.
+        with it; empty if it was whole.
     """
     whole: list[str] = []
     position, before, is_open = current, "", False
     for index, word in enumerate(words):
         is_colon = bool(word) and set(word) == _COLONS
-        # An empty word is a new one, behind a blank.
+        # An empty word is a new one, after a space.
         if whole and word and (is_colon or is_open):
             whole[-1] += word
         else:

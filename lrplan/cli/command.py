@@ -60,7 +60,7 @@ def command(
     Args:
         groups: functions of ``cli.options``, named as the fields of ``SharedOptions``. Their
             options follow those of the command; ``debug`` comes last.
-        name: of the command, where it is not the function's: ``import`` is a word of Python.
+        name: of the command, if it is not the function's: ``import`` is a keyword of Python.
     """
     signatures = {group.__name__: (group, _options(group)) for group in (*groups, debug)}
 
@@ -109,7 +109,7 @@ _CONTEXT = inspect.Parameter(
 
 
 def _options(group: Callable[..., object]) -> list[inspect.Parameter]:
-    """The options of a group, which stand in the panel of the group in the help."""
+    """The options of a group, which are in the panel of the group in the help."""
     options = _parameters(group)
     for each in options:
         for info in get_args(each.annotation)[1:]:

@@ -1,7 +1,7 @@
 """Completion by shells: schedules, schedulers, rules, recipes and families.
 
-A completion never fails and never runs a spec; no torch is imported for it. Names that stand in a
-file are offered only where no shell can take them for anything but a name.
+A completion never fails and never runs a spec; no torch is imported for it. Names from a file are
+offered only if no shell can read them as anything but a name.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _complete(
 def source(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Offer recipes and schedulers, and the files that begin like them.
 
-    The shell completes files itself where nothing is offered.
+    The shell completes files itself if nothing is offered.
     """
     del ctx
     if not incomplete or "/" in incomplete or "\\" in incomplete or incomplete.startswith("."):
@@ -51,7 +51,7 @@ def source(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
 
 @_complete
 def operand(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Offer what ``source`` offers, and behind the colon of ``SPEC:`` the schedules of the spec."""
+    """Offer what ``source`` offers, and after the colon of ``SPEC:`` the schedules of the spec."""
     from lrplan.recipes import name_in
     from lrplan.specfile.files import exists
 
@@ -63,7 +63,7 @@ def operand(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
 
 @_complete
 def schedule_or_value(ctx: typer.Context, incomplete: str) -> Iterable[tuple[str, str]]:
-    """Offer the schedules of the spec before it; behind a scheduler, its arguments."""
+    """Offer the schedules of the spec before it; after a scheduler, its arguments."""
     del incomplete
     spec = str(ctx.params.get("spec") or "")
     keys = list(_arguments(spec))
@@ -72,7 +72,7 @@ def schedule_or_value(ctx: typer.Context, incomplete: str) -> Iterable[tuple[str
 
 @_complete
 def rule(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Offer names of rules, and codes where one is begun."""
+    """Offer names of rules, and codes if the word begins like one."""
     from lrplan.finding import SPEC_PROBLEMS
     from lrplan.lint.registry import all_rules, rule_modules
 
@@ -140,7 +140,7 @@ def _recipes() -> Iterator[tuple[str, str]]:
 
 
 def _arguments(spec: str) -> Iterator[tuple[str, str]]:
-    """The words that a scheduler named ``spec`` takes; none where there is no such scheduler."""
+    """The words that a scheduler named ``spec`` takes; none if there is no such scheduler."""
     from lrplan.catalog import SCHEDULERS
 
     row = SCHEDULERS.get(spec)

@@ -35,7 +35,7 @@ class TidyCommand(TyperCommand):
     """A command whose help shows types only where something is to be typed."""
 
     def get_params(self, ctx: Any) -> Any:
-        """The parameters, ready to be shown; ``--help`` stands with the general options."""
+        """The parameters, ready to be shown; ``--help`` is among the general options."""
         parameters = _tidy(super().get_params(ctx))
         for each in parameters:
             if each.name == "help":

@@ -25,7 +25,7 @@ class ScriptCommand(TidyCommand):
         return super().parse_args(ctx, self._with_end(args))
 
     def _with_end(self, args: list[str]) -> list[str]:
-        """``args`` with ``--`` behind a module: ``-m NAME --epochs 3`` gives it ``--epochs 3``."""
+        """``args`` with ``--`` after a module: ``-m NAME --epochs 3`` gives it ``--epochs 3``."""
         position = 0
         while position < len(args) and args[position].startswith("-") and args[position] != "--":
             word = args[position]

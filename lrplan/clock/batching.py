@@ -149,7 +149,7 @@ class Batching:
         Args:
             terms: of any unit.
             interval: the unit wanted.
-            whole: what ``%`` is a share of; None where a percentage cannot stand.
+            whole: what ``%`` is a share of; None if a percentage is not allowed.
 
         Raises:
             ClockError: as ``to_ticks`` does, or one of them is ``rest``.

@@ -26,9 +26,9 @@ class Clock(Timeline):
     """The timeline of one run, and lengths on it; make it with ``Clock.derive``."""
 
     horizon: tuple[Term, ...] | None = None
-    """The plan's full length, where it is not the run's."""
+    """The plan's full length, if it is not the run's."""
     names: tuple[tuple[str, tuple[Term, ...]], ...] = ()
-    """Lengths that the spec gives names to, and what they stand for."""
+    """Lengths that the spec gives names to: each name, and its length."""
 
     @classmethod
     def derive(cls, settings: TrainingSettings) -> Clock:
@@ -96,10 +96,10 @@ class Clock(Timeline):
         return math.floor(self.length(cadence.interval) * self.calls_per_tick(cadence))
 
     def terms(self, duration: str) -> tuple[Term, ...]:
-        """The parts of a duration, with names replaced by what they stand for.
+        """The parts of a duration, with names replaced by their lengths.
 
         Raises:
-            ClockError: it is no duration, or a name is not known.
+            ClockError: it is not a duration, or a name is not known.
         """
         return parse_terms(duration, self._usual_unit, dict(self.names) or None)
 
@@ -127,9 +127,9 @@ class Clock(Timeline):
                 ``Batching.to_ticks`` explains the other units.
             cadence: what ticks the scheduler, and at every how many ticks it is called.
             is_warm_up: it is the length of a warm-up, whose ``%`` some loops round up.
-            rest: the calls that ``rest`` is; None where the word cannot stand.
-            since: the calls before the duration begins. It matters where batches change: 1000
-                samples are more steps of 32 than of 64.
+            rest: the number of calls that ``rest`` means; None if the word is not allowed.
+            since: the calls before the duration begins. It matters if batches change: 1000 samples
+                are more steps of 32 than of 64.
 
         Raises:
             ClockError: no duration, one whose unit cannot be converted in this run, or a
@@ -156,7 +156,7 @@ class Clock(Timeline):
         return nearest(calls)
 
     def depends_on_begin(self, duration: str, interval: Interval) -> bool:
-        """Return True if ``duration`` is more or fewer ticks where it begins later.
+        """Return True if ``duration`` is more or fewer ticks if it begins later.
 
         Raises:
             ClockError: it is no duration.

@@ -72,7 +72,7 @@ class ClockError(ValueError):
         message: what is wrong, without the place.
         key: the key of ``training`` that is wrong or missing; empty when it is the duration.
         fix: what to write instead.
-        new: the value to write, where only one can be meant.
+        new: the value to write, if only one can be meant.
     """
 
     def __init__(self, message: str, *, key: str = "", fix: str = "", new: str = "") -> None:
@@ -99,7 +99,7 @@ def parse_duration(text: str, default: Unit = "ep") -> Duration:
 
     Args:
         text: the duration as written in a spec.
-        default: the unit to suggest where there is none.
+        default: the unit to suggest if there is none.
 
     Returns:
         The exact amount and its unit.

@@ -38,7 +38,7 @@ class EpochStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochWindows(RampedBatching):
-    """The relation of batches, steps and epochs where epochs have different accumulation windows.
+    """The relation of batches, steps and epochs if epochs have different accumulation windows.
 
     Inside a stage everything is as in ``Batching``; a conversion finds the stage first.
     """
@@ -146,7 +146,7 @@ class EpochWindows(RampedBatching):
         return stage.step + stage.inside.to_ticks(Duration(batches - stage.batch, "ba"), "step")
 
     def _samples_of(self, batches: Fraction) -> Fraction:
-        """The samples in so many batches, the last of an epoch short where it is."""
+        """The samples in this many batches; the last batch of an epoch may be short."""
         per_epoch, size = self.ticks_per_epoch("batch"), self.samples_per_batch
         whole, rest = divmod(batches, per_epoch)
         if size is None:

@@ -48,12 +48,12 @@ class Stage(NamedTuple):
     batch: int
     sample: int
     samples_per_batch: int | None
-    """On all devices together; None where the batch size is not known."""
+    """On all devices together; None if the batch size is not known."""
     accumulate: int
 
     @property
     def samples_per_step(self) -> int | None:
-        """Samples of one step; None where the batch size is not known."""
+        """Samples of one step; None if the batch size is not known."""
         each = self.samples_per_batch
         return None if each is None else each * self.accumulate
 

@@ -1,4 +1,4 @@
-"""Batching where batch size or accumulation change over the run."""
+"""Batching with a batch size or an accumulation that changes over the run."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SampleCounts:
-    """Samples before each tick of a scheduler, where batches change: a line for each stage.
+    """Samples before each tick of a scheduler, if batches change: a line for each stage.
 
     With batches of 32 up to step 10 and of 64 from there on, tick 12 has 320 + 2 * 64 samples
     before it. They are counted from tick 0 of the scheduler.

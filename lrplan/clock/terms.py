@@ -40,8 +40,8 @@ def parse_terms(text: str, default: Unit = "ep", names: Names | None = None) -> 
 
     Args:
         text: the duration as written in a spec.
-        default: the unit to suggest where there is none.
-        names: what may stand for a duration; None where nothing has a name.
+        default: the unit to suggest if there is none.
+        names: what may stand for a duration; None if nothing has a name.
 
     Raises:
         ClockError: a part is no duration; ``fix`` names the nearest right spelling.

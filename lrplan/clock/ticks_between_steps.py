@@ -23,7 +23,7 @@ START = Moment(0, 0)
 def ticks_between(batching: Batching, since: Moment, until: Moment) -> tuple[Interval, ...]:
     """The ticks after ``since`` up to ``until``, in order; at most one optimizer step apart.
 
-    The tick of the step comes first: it stands before that of the batch that the step ends with.
+    The tick of the step comes first, before the tick of the batch that the step ends with.
     """
     before: tuple[Interval, ...] = ("step",) if until.steps > since.steps else ()
     start, end, per_epoch = since.batches, until.batches, batching.batches_per_epoch

@@ -84,7 +84,7 @@ class Timeline:
 
     @property
     def steps_per_epoch(self) -> int | None:
-        """Optimizer steps of an epoch; None without epochs, or where they differ (``carry``)."""
+        """Optimizer steps of an epoch; None without epochs, or if they differ (``carry``)."""
         if self.batches_per_epoch is None or isinstance(self.batching, RampedBatching):
             return None
         steps = self.batching.ticks_per_epoch("step")
@@ -175,7 +175,7 @@ class Timeline:
     def epoch_of_step(self) -> IntArray | None:
         """The epoch, from 0, in which each step runs: shape ``(steps,)``; None without epochs.
 
-        Where batches change, an epoch is a number of samples, and the last batch of a step decides.
+        If batches change, an epoch is a number of samples, and the last batch of a step decides.
         """
         if isinstance(self.batching, RampedBatching) and self.batching.counts_epochs:
             return _by_parts(self.batching.epochs_at, self.steps)
@@ -271,7 +271,7 @@ class Timeline:
         return step if step < self.steps else None
 
     def calls_per_tick(self, cadence: Cadence) -> Fraction:
-        """Calls for each tick of ``cadence.interval`` in the long run, where no step is skipped.
+        """Calls for each tick of ``cadence.interval`` in the long run, if no step is skipped.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.

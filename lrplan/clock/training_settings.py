@@ -47,10 +47,10 @@ class TrainingSettings:
     split_batches: bool = False
     """accelerate: a batch of the script is divided among devices, and a scheduler ticks once."""
     step_scheduler_with_optimizer: bool = True
-    """accelerate: a prepared scheduler ticks only where the optimizer stepped."""
+    """accelerate: a prepared scheduler ticks only if the optimizer stepped."""
     batch_size_ramp: Ramp | None = None
-    """``batch_size`` where it changes over the run; ``batch_size`` itself is None then."""
+    """``batch_size`` if it changes over the run; ``batch_size`` itself is None then."""
     accumulate_ramp: Ramp | None = None
-    """``accumulate`` where it changes over the run; ``accumulate`` itself is its default then."""
+    """``accumulate`` if it changes over the run; ``accumulate`` itself is its default then."""
     skipped_steps: tuple[int, ...] = ()
     """Optimizer steps that a gradient scaler skipped, for overflow."""

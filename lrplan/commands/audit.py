@@ -49,7 +49,7 @@ class AuditOptions:
 
     Args:
         plan: the plan, one schedule of it as ``PLAN:NAME``, or a typed schedule; None: the one in
-            the run's folder; where there is none, the log is described.
+            the run's folder; without one, the log is described.
         output_format: one of ``FORMATS``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
         picture: the options of the picture.
@@ -121,7 +121,7 @@ def _names_of(request: Request) -> tuple[Request, str]:
 
 
 def _plan_of_folder(run: str, log: Log, terminal: Terminal) -> str | None:
-    """The plan that stands beside the log in the folder of a run; None for a log alone.
+    """The plan next to the log in the folder of a run; None for a log alone.
 
     Raises:
         UsageError: the folder has several.

@@ -25,7 +25,7 @@ def report_of(found: Audit, log: Log, schedule: str, report_format: str) -> str:
 
     Args:
         found: what the audit says.
-        log: where the findings stand.
+        log: the log, at whose rows the findings are reported.
         schedule: the name of the plan.
         report_format: one of ``FORMATS``.
     """

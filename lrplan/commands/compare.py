@@ -55,7 +55,7 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
         terminal: where results, notes and problems go.
 
     Returns:
-        ``FINDINGS`` where anything differs by more than the tolerance, or only one file has it.
+        ``FINDINGS`` if anything differs by more than the tolerance, or only one file has it.
 
     Raises:
         LrplanError: an operand cannot be read, or there is nothing to compare.
@@ -129,7 +129,7 @@ def _pairs(
     pairs = [pair for other, theirs in others for pair in _between(first, runs, other, theirs)]
     used = [run for pair in pairs for run in pair]
     all_alone = [run.label for _, theirs in read for run in theirs if run not in used]
-    # Where a schedule is named, or is all there is, the others were never meant.
+    # If a schedule is named, or is the only one, the others were never meant.
     meant = len(runs) > 1 and all(other.name is None for other, _ in others)
     return pairs, all_alone if meant else []
 

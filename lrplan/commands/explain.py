@@ -43,7 +43,7 @@ def _print(text: str, console: Console) -> None:
     from rich.markdown import Markdown
     from rich.theme import Theme
 
-    # The theme's own black behind code is a blot on a light terminal.
+    # The theme's own black background of code is ugly on a light terminal.
     with console.use_theme(Theme({"markdown.code": "cyan"})):
         markdown = Markdown(text, code_theme="ansi_dark")
         console.print(markdown, width=min(console.width, _WIDEST))

@@ -63,14 +63,13 @@ def export(
         output_format: one of ``FORMATS``; None: that of the suffix of ``output``.
         terminal: where notes and problems go.
         request: how curves are obtained.
-        every: export every so many steps, and the last; numbers only.
+        every: export only every n-th step, and the last; numbers only.
         tolerance: the largest difference between the curve and a schedule of transformers that is
             written for it, as a share of the peak; None: 1e-12.
 
     Raises:
-        UsageError: a suffix that tells no format, several schedules for a module, a schedule that
-            it cannot express, ``every`` where there are no numbers, or a tolerance where nothing is
-            compared.
+        UsageError: a suffix without a format, several schedules for a module, a schedule that it
+            cannot express, ``every`` without numbers, or a tolerance if nothing is compared.
     """
     where = destination_of(output)
     if where is not None:
@@ -101,7 +100,7 @@ def format_of(output: str | None) -> str:
     """The format for a file that is called ``output``; JSON for standard output.
 
     Raises:
-        UsageError: its suffix tells none.
+        UsageError: its suffix has none.
     """
     suffix = PurePath(output or "-").suffix.lower()
     if not suffix:

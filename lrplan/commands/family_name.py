@@ -11,7 +11,7 @@ def check_family(name: str) -> None:
     Raises:
         UsageError: it is misspelt.
     """
-    # What knows the names is imported where one is given, and nowhere else.
+    # The modules that know the names are imported only if a name is given.
     from lrplan.importers.recognition import family_called
     from lrplan.logs.formats import FORMATS
 

@@ -86,7 +86,7 @@ def _text(log: Log, groups: Mapping[str, Shape], keys: Mapping[str, object]) -> 
 
 
 def _difference(text: str, log: Log, groups: Mapping[str, Shape]) -> str:
-    """Say where the curve of the spec is not that of the log; empty where it is."""
+    """Say where the curve of the spec is not that of the log; empty if they are equal."""
     from lrplan.simulate.engine_choice import simulate
 
     try:

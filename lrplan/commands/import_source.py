@@ -53,9 +53,9 @@ def import_source(
     Values that the source does not state are written as comments, each with a question.
 
     Raises:
-        SpecError: the source has problems beside what it does not say.
-        UsageError: it is no config of a family and makes no optimizer, or the file is there and
-            ``force`` is not given.
+        SpecError: the source has problems besides values that it does not state. UsageError: it is
+        not a config of a family and makes no optimizer, or the file is there and ``force`` is not
+        given.
     """
     if (recipe := name_in(path)) is not None:
         raise UsageError(f"a recipe is a spec: `lrplan init --recipe {recipe}` writes it")

@@ -55,7 +55,7 @@ def lock(
         names: schedules to lock; the others stay in the lock as they are. All when empty.
         terminal: where notes and findings go.
         request: how curves are obtained.
-        check: write nothing; ``FINDINGS`` where a curve has drifted.
+        check: write nothing; ``FINDINGS`` if a curve has drifted.
         output: another path for the lock, ``-`` for standard output.
         tolerance: what later checks of the schedules allow, as a share of the peak; None: what
             the lock had for each, or 1e-9.
@@ -96,7 +96,7 @@ def lock(
 
 
 def with_locked_facts(request: Request, lock: Lock | None) -> Request:
-    """``request`` with the facts of a lock, for those that nobody else says."""
+    """``request`` with the facts of a lock, for those that nothing else gives."""
     if lock is None or not lock.settings:
         return request
     return replace(request, source=replace(request.source, defaults=lock.settings))
@@ -218,8 +218,8 @@ def _update(
         # A lock of format 1 may have had a smaller one.
         allowed = max(inherited, FINEST) if tolerance is None else tolerance
         fresh[plan.name] = lock_schedule(plan, trace, allowed)
-    # `lrplan lock a.yaml body` renews `body` and keeps the others. Without names the lock is
-    # written anew, and a schedule that the spec no longer has is gone from it.
+    # `lrplan lock a.yaml body` renews `body` and keeps the others. Without names the whole lock is
+    # written again, without schedules that the spec no longer has.
     others = {name: each for name, each in before.items() if names and name not in fresh}
     if any(each.format != FORMAT for each in others.values()):
         raise UsageError(

@@ -11,11 +11,11 @@ from lrplan.text_position import printable
 
 
 def new_spec_file(output: str, *, force: bool, option: str = "") -> Destination:
-    """The destination of a spec that is written anew.
+    """The destination of a newly written spec.
 
     Args:
         output: its path.
-        force: it may take the place of a file.
+        force: it may replace a file.
         option: what to type to overwrite it, for messages.
 
     Raises:

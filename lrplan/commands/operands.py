@@ -97,7 +97,7 @@ def runs_of(
 
 
 def _check_columns(columns: Sequence[str], operands: Sequence[Operand]) -> None:
-    """Refuse ``--map`` where there is no log."""
+    """Refuse ``--map`` if there is no log."""
     if ColumnNames.parse(columns) and not any(
         is_comparable_log(each.path, named=True) for each in operands
     ):
@@ -106,7 +106,7 @@ def _check_columns(columns: Sequence[str], operands: Sequence[Operand]) -> None:
 
 
 def _without_columns(request: Request) -> Request:
-    """The request for what is no log: ``--map`` is for the logs beside it."""
+    """The request for an operand that is not a log: ``--map`` is for the logs among them."""
     return replace(request, source=replace(request.source, columns=()))
 
 
@@ -190,7 +190,7 @@ def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[Ru
 def _ratios(clock: Clock) -> dict[int, str]:
     """Numbers of ``training`` that, if forgotten, stretch a curve by this factor."""
     settings = clock.settings
-    # One entry for each number: where 4 devices accumulate 4 batches, the last one stays.
+    # One entry for each number: if 4 devices accumulate 4 batches, the last one stays.
     ratios = {
         clock.batches_per_epoch: f"an epoch has {clock.batches_per_epoch} batches",
         settings.world_size: f"there are {settings.world_size} devices",

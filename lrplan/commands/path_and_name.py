@@ -24,9 +24,9 @@ def operand_of(text: str) -> Operand:
     r"""Split ``PATH`` or ``PATH:NAME``: the longest part that is a file is the path.
 
     So a path may hold colons, and so may a name: of ``C:\runs\a.yaml:b:c`` the path is
-    ``C:\runs\a.yaml`` and the name ``b:c``. Where nothing is a file, the part before the last
-    colon is taken for the path, unless that is the letter of a drive. ``recipe:llama1`` is a path,
-    and ``recipe:llama1:run`` a schedule of it. A schedule that is typed in one argument is whole.
+    ``C:\runs\a.yaml`` and the name ``b:c``. If nothing is a file, the part before the last colon is
+    the path, unless it is the letter of a drive. ``recipe:llama1`` is a path, and
+    ``recipe:llama1:run`` a schedule of it. A schedule that is typed in one argument is whole.
     """
     if (recipe := name_in(text)) is not None:
         recipe, _, name = recipe.partition(":")

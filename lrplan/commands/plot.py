@@ -153,10 +153,10 @@ def destination(spec: str, output: str | None, *, default: str | None = None) ->
     Args:
         spec: path of the spec, or ``-``.
         output: path, ``-``, or None.
-        default: where ``output`` is None, in place of the spec's name with ``.png``.
+        default: used if ``output`` is None, instead of the spec's name with ``.png``.
 
     Raises:
-        OutputError: it would take the place of a file that must stay.
+        OutputError: it would replace a file that must stay.
     """
     if output == "-":
         return None
@@ -176,7 +176,7 @@ def _default_path(spec: str) -> Path:
     if (recipe := name_in(spec)) is not None:
         return Path(f"{path_of(recipe).stem}.png")
     try:
-        if is_folder(spec):  # of a run: the picture stands in it
+        if is_folder(spec):  # of a run: the picture is written into it
             return Path(spec) / "schedules.png"
         return Path(spec).with_suffix(".png")
     except ValueError:

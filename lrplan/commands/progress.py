@@ -32,7 +32,7 @@ def progress(console: Console, label: str, total: int) -> Iterator[Callable[[int
 
 
 def _is_watched(console: Console) -> bool:
-    # rich takes FORCE_COLOR for a terminal, also where the escapes would end up in a file.
+    # With FORCE_COLOR rich assumes a terminal, even if the escapes would end up in a file.
     on_terminal = console.is_terminal and console.file is not None and console.file.isatty()
     return on_terminal and not (console.quiet or console.is_dumb_terminal)
 

@@ -38,9 +38,9 @@ class RecordOptions:
     Args:
         output: the recording; None: the script's name with ``.lrrec``.
         spec: the file of the spec that the run amounts to.
-        settings: ``KEY=VALUE``: how long the whole run is, where it is stopped early.
-        steps: stop after so many steps.
-        epochs: stop after so many epochs.
+        settings: ``KEY=VALUE``: how long the whole run is, if it is stopped early.
+        steps: stop after this number of steps.
+        epochs: stop after this number of epochs.
         report: the file of the report; None: standard error.
         report_format: one of those of ``validate``.
         fail_on: the least severity that makes a status of 0 a 1; None: none does.
@@ -69,13 +69,13 @@ def record(
 
     Args:
         target: the path of a script, or the name of a module.
-        arguments: what it is given.
+        arguments: the arguments of the program.
         options: what to record, and where.
         is_module: ``target`` is a module.
 
     Raises:
         UsageError: there is nothing to run, or options do not go together.
-        OutputError: the recording or the report would take the place of a file that must stay.
+        OutputError: the recording or the report would replace a file that must stay.
     """
     from lrplan.observe.script import Program
 
@@ -106,7 +106,7 @@ def record(
 
 
 def _check_apart(*destinations: Destination | None) -> None:
-    """Refuse two outputs in one file: the later one would take the place of the other."""
+    """Refuse two outputs in one file: the later one would replace the other."""
     seen: set[Path] = set()
     for each in destinations:
         if each is None:

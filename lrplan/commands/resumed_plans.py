@@ -26,7 +26,7 @@ def resumed_plans(
     """For each of ``plans``, by name, the plan that its resumed run has.
 
     Args:
-        spec: where ``plans`` stand.
+        spec: the spec of ``plans``.
         plans: the schedules that are interrupted.
         options: how they are resumed.
         trust: the code that a spec names may be run.
@@ -50,7 +50,7 @@ def resumed_plans(
 
 
 def _other(text: str, *, trust: bool) -> tuple[Spec, str | None]:
-    """The spec that ``SPEC`` or ``SPEC:NAME`` means, and the schedule where one is named."""
+    """The spec that ``SPEC`` or ``SPEC:NAME`` means, and the schedule if one is named."""
     operand = operand_of(text)
     if operand.path == "-":
         raise UsageError(f"{_WITH} takes a file: standard input is for the first spec")

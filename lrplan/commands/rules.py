@@ -54,7 +54,7 @@ def _lines(width: int) -> Iterator[Text]:
 
 
 def _entry(page: Page, width: int) -> Iterator[Text]:
-    """Code, name, severity and needs in one line where they fit; what it is about below."""
+    """Code, name, severity and needs in one line if they fit; what it is about below."""
     room = width - _INDENT - _FACTS
     facts = Text.assemble((f"{page.severity.value:<9}", STYLES[page.severity]), (page.needs, "dim"))
     name = Text.assemble(f"{page.code}  ", (page.name, "bold"))

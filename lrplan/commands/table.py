@@ -40,8 +40,8 @@ def table(
         terminal: where tables, notes and problems go.
         request: how curves are obtained; its ``get_lr`` adds a column.
         fields: columns besides the step; those that vary are added.
-        every: a row for every so many steps instead of the steps that matter.
-        rows: at most so many steps that matter.
+        every: a row for every n-th step instead of the steps that matter.
+        rows: the largest number of steps that matter to show.
         findings: list what the rules say below each table; notes are left out.
         resume: interrupt and resume the runs, and show them beside the unbroken ones.
     """

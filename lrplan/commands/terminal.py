@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Terminal:
-    """The consoles that a command prints to; colour only where a stream is a terminal.
+    """The consoles that a command prints to; colour only if a stream is a terminal.
 
     A console is made when it is first used: a command that prints plain text needs no rich.
 
@@ -83,7 +83,7 @@ def _console(*, stderr: bool = False, quiet: bool = False) -> Console:
                 if not stderr:
                     raise
             except (OSError, ValueError, AttributeError) as error:
-                # Python has no stream, or one that is closed, where the shell gave none.
+                # Python has no stream, or a closed one, if the shell gave none.
                 closed = self.file is None or self.file.closed
                 if not (closed or isinstance(error, OSError)):
                     raise

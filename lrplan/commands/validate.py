@@ -120,7 +120,7 @@ def validate(
             write_baseline(options.baseline, findings, sources)
         findings = without_known(options.baseline, findings, sources)
     _report(findings, sources, context, options.output_format, where, terminal)
-    # A spec that cannot be used weighs more than any finding: 2, where findings alone give 1.
+    # A spec that cannot be used weighs more than any finding: 2, while findings alone give 1.
     if not all(each.usable for each in checked):
         return ExitStatus.USAGE
     fails = selection.fails(findings) and not options.exit_zero
@@ -163,7 +163,7 @@ def _check_options(options: ValidateOptions) -> None:
 def _checked(
     files: Sequence[str], selection: Selection, options: ValidateOptions, terminal: Terminal
 ) -> list[FileFindings]:
-    """The findings about each file, after its fixes where they are to be written."""
+    """The findings about each file, after its fixes if they are to be written."""
     findings_of = cached_linter(options, terminal)
     if options.fixes != "fix":
         return [findings_of(path) for path in files]

@@ -139,7 +139,7 @@ def _recorded_step(duration: Duration, trace: Trace) -> int:
     """The step of a recording at which ``duration`` is over.
 
     Raises:
-        ClockError: the recording does not tell.
+        ClockError: the recording does not show it.
     """
     if duration.unit == "st":
         return round(duration.amount)

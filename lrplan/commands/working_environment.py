@@ -49,7 +49,7 @@ class WorkingEnvironment:
                 os.chdir(folder)
 
     def shown(self, path: Path) -> str:
-        """``path`` as the user would write it: relative to the folder where it is below it."""
+        """``path`` as the user would write it: relative to the folder if it is below it."""
         with suppress(ValueError):
             return str(path.relative_to(self.folder))
         return str(path)

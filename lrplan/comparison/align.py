@@ -38,8 +38,9 @@ def aligned_indices(
     few, many = points
     if not many.size:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    # Among 0, 0.5, 1 and 1.5, the point 0.7 would stand at index 2: index 1, 0.5, has begun last.
-    # The tolerance makes 0.1 + 0.2 (0.30000000000000004) and 0.3 one point, whichever is searched.
+    # Among 0, 0.5, 1 and 1.5, the point 0.7 would be inserted at index 2: index 1, 0.5, has begun
+    # last. The tolerance makes 0.1 + 0.2 (0.30000000000000004) and 0.3 one point, whichever is
+    # searched.
     last_begun = np.searchsorted(many, few + _SAME_POINT, side="right") - 1
     exact = np.abs(many[np.maximum(last_begun, 0)] - few) <= _SAME_POINT
     # Between two values of a curve that is known at some steps only, nothing is known.
@@ -49,7 +50,7 @@ def aligned_indices(
 
 
 def lengths(a: RunCurves, b: RunCurves) -> tuple[int, int]:
-    """Steps of both runs: equal where they differ only by steps that a file may have left out."""
+    """Steps of both runs: equal if they differ only by steps that a file may have left out."""
     # An export with `--every 100` of 1000 steps ends with step 900: it shows 901 steps and hides up
     # to 99, so it may well be as long as a run of 1000.
     if abs(a.steps - b.steps) <= max(a.hidden, b.hidden):

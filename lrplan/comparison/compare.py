@@ -112,7 +112,7 @@ def _differences(
 
 
 def _with_nulls(curve: RunCurve, other: RunCurves) -> RunCurve:
-    """``curve``; where the other run cannot tell NaN and infinity apart, with NaN for both."""
+    """``curve``; if the other run cannot distinguish NaN and infinity, with NaN for both."""
     if not other.has_nulls or np.isfinite(curve.values).all():
         return curve
     return replace(curve, values=np.where(np.isfinite(curve.values), curve.values, np.nan))
@@ -122,7 +122,7 @@ def _fewest_compared(sides: RunPair, pairs: Sequence[tuple[str, str]], field: st
     """The number of points compared of the group that has the fewest."""
     ones, others = sides.a.columns[field], sides.b.columns[field]
     known = [(ones[a], others[b]) for a, b in pairs if a in ones and b in others]
-    # Curves that are known at every step have `steps` None: one pair of them stands for all.
+    # Curves that are known at every step have `steps` None: one pair of them is enough for all.
     distinct = {(id(one.steps), id(other.steps)): (one, other) for one, other in known}
     return min(_compared(sides, curves)[0].size for curves in distinct.values())
 
@@ -161,7 +161,7 @@ def _difference(
     known = bool(differing.size) or changed is not None
     unlike = () if known else unlike_figures(sides, curves, top)
     if changed == () and not differing.size:
-        # The digests speak for the steps between those that were compared.
+        # The digests cover the steps between those that were compared.
         relation = replace(relation, compared=min(relation.steps))
     return Difference(
         groups=groups,

@@ -86,7 +86,7 @@ def finite(values: FloatArray) -> FloatArray:
 
 
 def largest_magnitude(values: FloatArray) -> float:
-    """The largest magnitude; 0 where nothing is finite."""
+    """The largest magnitude; 0 if nothing is finite."""
     return float(
         np.abs(values, where=np.isfinite(values), out=np.zeros(values.size)).max(initial=0)
     )
@@ -128,7 +128,7 @@ def step_width(values: FloatArray, slack: float, begin: int = 0) -> int:
 
 
 def factor_of(a: FloatArray, b: FloatArray) -> float | None:
-    """The least-squares factor from ``a`` to ``b``; None where it is not positive and finite.
+    """The least-squares factor from ``a`` to ``b``; None if it is not positive and finite.
 
     The factor with the least sum of (factor * a - b)**2 is sum(a * b) / sum(a * a).
     """

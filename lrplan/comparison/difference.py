@@ -28,21 +28,21 @@ class Difference:
     gap: FloatArray
     """The second curve minus the first one at each point; NaN where either is not finite."""
     largest: float
-    """The largest absolute difference; infinite where it is larger than any float64, or where only
-    one curve is finite."""
+    """The largest absolute difference; infinite if it is larger than any float64, or if only one
+    curve is finite."""
     relative: float
-    """The same as a share of the larger peak; infinite where only one curve is finite."""
+    """The same as a share of the larger peak; infinite if only one curve is finite."""
     worst: int | None
-    """The index of the point that has it; None where there is no difference."""
+    """The index of the point that has it; None if there is no difference."""
     first: int | None
     """The index of the first point that differs by more than the tolerance; None without one."""
     figures: tuple[CurveSummary, CurveSummary]
     constants: tuple[float, float] | None = None
-    """The values of both curves where neither changes; None where one does."""
+    """The values of both curves if neither changes; None if one does."""
     changed: tuple[tuple[int, int], ...] | None = None
     """The stretches (first and last step) that differ by the digests of a lock; None: not known."""
     unlike_figures: tuple[str, ...] = ()
-    """Key figures of the whole curves that differ, where only some steps could be compared."""
+    """Key figures of the whole curves that differ, if only some steps could be compared."""
     is_undecided: bool = False
     """True if digests are not the same, which may be rounding, and nothing else differs."""
 

@@ -93,7 +93,7 @@ def _is_constant_in_both(
 
 
 def constants_of(one: RunCurve, other: RunCurve) -> tuple[float, float] | None:
-    """The values of two curves that never change; None where one changes or is not finite."""
+    """The values of two curves that never change; None if one changes or is not finite."""
     spans = extent(one.values), extent(other.values)
     if any(span.varies or not (span.has_finite and span.all_finite) for span in spans):
         return None

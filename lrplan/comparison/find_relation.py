@@ -33,7 +33,7 @@ def relate(
         b: values, shape ``(steps,)``, of any length.
         tolerance: values are the same when they differ by less than this share of the peak.
         at: the steps of the values of ``a``, ascending; None: every step from 0.
-        like: the relation of similar curves, taken where it holds for these as well.
+        like: the relation of similar curves, used if it holds for these as well.
     """
     if at is not None:
         # The curve that is known at every step has to be the first one.

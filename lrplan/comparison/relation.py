@@ -19,10 +19,10 @@ class Part:
     """The relation of both curves from step ``first`` to step ``last`` of ``b``."""
 
     first: float
-    """Steps of ``b``, counted from 0; epochs or shares where runs are aligned by these."""
+    """Steps of ``b``, counted from 0; epochs or shares if runs are aligned by these."""
     last: float
     transform: Transform | None = None
-    """What holds at every compared step of the part; None: nothing simple does."""
+    """The transform that holds at every compared step of the part; None: nothing simple does."""
     largest: float = 0.0
     """Without a transform: the largest difference at one step, as a share of the larger peak."""
     worst: float | None = None
@@ -43,11 +43,12 @@ class Relation:
     steps: tuple[int, int] = (0, 0)
     """Steps of ``a`` and of ``b``."""
     compared: int = 0
-    """The number of steps at which both are known; fewer than both have where a file has fewer."""
+    """The number of steps at which both are known; fewer than both runs have if a file has
+    fewer."""
 
     @property
     def kind(self) -> Kind:
-        """The kind of the transform that holds throughout; ``unrelated`` where none holds."""
+        """The kind of the transform that holds throughout; ``unrelated`` if none holds."""
         transform = self.transform
         if transform is not None:
             return transform.kind
@@ -88,7 +89,7 @@ class Relation:
         for part in self.parts:
             back = _inverse(part)
             first = max(back.first, parts[-1].last + 1) if parts else back.first
-            # A part that is cut keeps its largest difference only where that is still in it.
+            # A part that is cut keeps its largest difference only if that is still in it.
             cut = back.worst is not None and back.worst < first
             if first <= back.last and not cut:
                 parts.append(replace(back, first=first))
@@ -98,7 +99,7 @@ class Relation:
 def _inverse(part: Part) -> Part:
     """The part in steps of ``a``.
 
-    Where ``b`` is 2 times slower, its steps 100 to 299 are steps 50 to 149 of ``a``.
+    If ``b`` is 2 times slower, its steps 100 to 299 are steps 50 to 149 of ``a``.
     """
     if part.transform is None:
         return part

@@ -37,7 +37,7 @@ def describe(
         b: the name of the second curve.
         facts: numbers of the runs and what they are, such as ``{100: "an epoch has 100 steps"}``;
             the one that equals a shift, a stair or a stretch is named as its likely cause.
-        ratios: such numbers that are no lengths, which explain a stretch only.
+        ratios: such numbers that are not lengths; they explain a stretch only.
         unit: what the places of the parts are: steps, epochs, or shares of the run.
     """
     if not relation.parts:
@@ -67,7 +67,7 @@ def scope_text(relation: Relation, unit: Align = "step") -> str:
 
 
 def _points(relation: Relation, unit: Align) -> str:
-    """The number of points compared, in parentheses; empty where it is every step."""
+    """The number of points compared, in parentheses; empty if it is every step."""
     if unit != "step":
         return f" ({quantity(relation.compared, 'point')} compared)"
     return "" if _is_complete(relation) else f" ({quantity(relation.compared, 'step')} compared)"
@@ -91,7 +91,7 @@ def _is_negligible(part: Part, relation: Relation) -> bool:
     """Return True for the few steps of a shift that have no counterpart, if little differs there.
 
     A cosine that is one step late has nothing to be compared with at step 0. What it has there is
-    given only where it is far off.
+    given only if it is far off.
     """
     transform = relation.transform
     if not part.has_no_counterpart or transform is None or transform.kind != "shifted":

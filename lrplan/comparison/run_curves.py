@@ -44,12 +44,12 @@ class Digests(Protocol):
     def changed_steps(self, now: FloatArray) -> Sequence[tuple[int, int]] | None:
         """The stretches, first and last step, in which some value of ``now`` is another one.
 
-        None where an unequal digest may come from rounding.
+        None if an unequal digest may come from rounding.
         """
         ...
 
     def changed_from(self, other: Digests, steps: int) -> Sequence[tuple[int, int]] | None:
-        """The same for the digests of another file; None where the two cannot be compared."""
+        """The same for the digests of another file; None if the two cannot be compared."""
         ...
 
 
@@ -63,11 +63,11 @@ class RunCurve:
     steps: IntArray | None = None
     """The steps (from 0, ascending) that ``values`` belong to; None: all of them."""
     next: float | None = None
-    """The value that the step after the last would have, where it is known."""
+    """The value that the step after the last would have, if it is known."""
     figures: CurveSummary | None = None
     """Key figures that are known although not every value is; None: computed from ``values``."""
     digests: Digests | None = None
-    """What decides about the steps whose values are not known; None: nothing does."""
+    """Digests that decide about the steps whose values are not known; None: nothing does."""
 
     @property
     def at(self) -> IntArray:
@@ -96,7 +96,7 @@ class RunCurves:
     tolerance: float = 0.0
     """The share of the peak by which the file may be off; smaller differences mean nothing."""
     tolerance_reason: str = "was locked with this tolerance"
-    """The clause that says why, behind the name of the run."""
+    """The clause that says why; it follows the name of the run."""
     facts: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
     """Numbers of steps that mean something in this run: ``{100: "an epoch has 100 steps"}``."""
     ratios: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
@@ -104,9 +104,9 @@ class RunCurves:
     has_nulls: bool = False
     """True if NaN stands for any value that is not finite, as in JSON."""
     unit: Literal["step", "epoch"] = "step"
-    """What the steps of the curves count; ``epoch`` of a log that has no steps."""
+    """The unit of the steps of the curves; ``epoch`` for a log that has no steps."""
     is_log: bool = False
-    """True if nobody knows the values between those of the file: they are drawn as points."""
+    """True if the values between those of the file are unknown: they are drawn as points."""
 
 
 def run_of(trace: Trace, label: str = "", ratios: Mapping[int, str] = _NO_FACTS) -> RunCurves:
@@ -133,13 +133,13 @@ def run_of(trace: Trace, label: str = "", ratios: Mapping[int, str] = _NO_FACTS)
 
 
 def epoch_fact(steps_per_epoch: int | None) -> dict[int, str]:
-    """The length of an epoch as a fact of ``Run.facts``; empty where it is one step or unknown."""
+    """The length of an epoch as a fact of ``RunCurves``; empty if it is one step or unknown."""
     per_epoch = steps_per_epoch or 1
     return {per_epoch: f"an epoch has {per_epoch} steps"} if per_epoch > 1 else {}
 
 
 def summary_of(curve: RunCurve) -> CurveSummary:
-    """The key figures of ``curve``; where only some steps are known, those of these steps."""
+    """The key figures of ``curve``; if only some steps are known, those of these steps."""
     if curve.figures is not None:
         return curve.figures
     values = curve.values

@@ -18,13 +18,13 @@ from lrplan.comparison.transform import Agreement, Transform, agreement
 
 _COSTS = {"equal": 1.0, "scaled": 2.0, "shifted": 2.7, "held": 2.5, "stretched": 3.0}
 _COSTS_OF_FACTOR = {"shifted": 1.0, "stretched": 2.0}
-"""Of a factor besides."""
+"""The added cost of a factor."""
 _COST_OF_FRACTION = 0.2
-"""Of a stretch that is no whole number."""
+"""The added cost of a stretch that is not a whole number."""
 _ROUNDING = 1e-12
 _COST_OF_DIFFERENCE = 3.1
 _COST_OF_WHOLE_DIFFERENCE = 12.0
-"""What it costs to say of all steps no more than that they differ."""
+"""The cost of saying about all steps only that they differ."""
 _COST_OF_SILENCE = 0.1
 _LENGTH_WEIGHT = 0.01
 """Between descriptions that cost the same, the simpler transform has the more steps."""
@@ -33,7 +33,7 @@ _LONGEST = 12
 _MOST_INTERVALS = 48
 _FEWEST_STEPS = 4
 _TELLING = 10.0
-"""Values that are so many times the tolerance tell one factor from another."""
+"""Values must be this many times the tolerance to distinguish one factor from another."""
 _FEWEST_STAIRS = 3
 MIN_EVIDENCE = 8
 """Steps or changes that a relation with two free numbers has to explain."""
@@ -58,7 +58,7 @@ def cheapest_segments(pair: Pair, transforms: Iterable[Transform]) -> list[Segme
 
 
 def segments_of(transform: Transform, pair: Pair) -> list[Segment]:
-    """The longest stretches of known steps at which ``transform`` holds and says something."""
+    """The longest stretches of known steps that are evidence for ``transform``."""
     agrees = agreement(transform, pair)
     # Where the transform holds, [no, yes, yes, no, yes], the padded differences are not 0 at 1, 3,
     # 4, 5: every second one begins a stretch, here [1, 3) and [4, 5), and the one after it ends it.
@@ -73,11 +73,11 @@ def segments_of(transform: Transform, pair: Pair) -> list[Segment]:
 def _proven(
     transform: Transform, pair: Pair, agrees: Agreement, first: int, end: int
 ) -> Segment | None:
-    """The steps ``first`` to before ``end``, or those of them that speak for ``transform``."""
+    """The steps ``first`` to before ``end``, or those of them that support ``transform``."""
     if transform.kind == "equal":
         return Segment(first, end, transform)
     if transform.kind == "scaled":
-        # Where b is next to nothing, any small factor would do.
+        # If b is nearly 0, any small factor would fit.
         telling = np.count_nonzero(np.abs(pair.b[first:end]) > _TELLING * pair.slack * pair.b_peak)
         return Segment(first, end, transform) if telling >= _FEWEST_STEPS else None
     changes = first + 1 + np.flatnonzero(changes_of(pair.b[first:end], pair.slack * pair.b_peak))
@@ -98,10 +98,10 @@ def _proven(
 def _proven_stretch(
     transform: Transform, pair: Pair, agrees: Agreement, run: Segment, changes: list[int]
 ) -> Segment | None:
-    """The part of ``run`` that moves, with flat ends that are no longer.
+    """The part of ``run`` that changes, with flat ends that are at most as long.
 
     A warm-up that takes twice as long is a stretch of 2. Both curves are constant after it for most
-    of the run, and that says nothing for the stretch.
+    of the run, and that is no evidence for the stretch.
     """
     either = np.count_nonzero(agrees.beside_break[run.first : run.end])
     exact = pair.is_complete and transform.factor == 1 and agrees.exact[run.first : run.end].all()
@@ -112,8 +112,9 @@ def _proven_stretch(
         return None
     if either > _MOST_EITHER * (run.end - run.first):
         return None
-    # Flat ends are kept if they are no longer than what moves: of a warm-up over 100 of 1,000
-    # steps, the 900 flat steps after it are cut off, of a cosine over 900 steps, the last 100 stay.
+    # Flat ends are kept if they are at most as long as the part that changes: of a warm-up over 100
+    # of 1,000 steps, the 900 flat steps after it are cut off, of a cosine over 900 steps, the last
+    # 100 stay.
     moving = changes[-1] - changes[0] + 1
     first = run.first if changes[0] - run.first <= moving else changes[0] - 1
     end = run.end if run.end - changes[-1] <= moving else changes[-1] + 1

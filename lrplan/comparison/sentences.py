@@ -12,11 +12,11 @@ from lrplan.text import format_number, join_first, join_words, pluralize, quanti
 from lrplan.trace import DEFAULT_GROUP
 
 _MOST_LISTED = 4
-"""Groups listed by name, and different sentences that stand side by side."""
+"""The most groups listed by name, and the most different sentences side by side."""
 
 
 def sentence(comparison: Comparison, a: str = "A", b: str = "B") -> str:
-    """Describe in words how the runs differ: all groups at once where they are alike.
+    """Describe in words how the runs differ: all groups at once if they are alike.
 
     Args:
         comparison: two runs side by side.
@@ -167,7 +167,7 @@ def _tolerance(comparison: Comparison, a: str, b: str) -> Iterator[str]:
 
 
 def _subject(field: str, differences: Sequence[Difference], compared: int) -> str:
-    """The field, and its groups where there are several."""
+    """The field, and its groups if there are several."""
     groups = [" = ".join(dict.fromkeys(map(_quoted, each.groups))) for each in differences]
     everywhere = len(differences) == compared
     if everywhere and (compared > 1 or groups == [_quoted(DEFAULT_GROUP)]):

@@ -1,6 +1,6 @@
 """Guesses of the stretch of two curves: one may be the other in more steps, or in fewer.
 
-Where both curves have moved by the same total amount, up and down, they are at the same point of
+When both curves have moved by the same total amount, up and down, they are at the same point of
 their course. If ``a`` has fallen by 0.3 at step 50 and ``b`` at step 200, the stretch may be 4.
 Whether it is, is decided where the transform is compared with every step (``transform.py``).
 """
@@ -27,11 +27,11 @@ _BEND = 1e-3
 _LOOKS = 32
 _NEAR = 0.02
 _NEAR_SHARE = 0.4
-"""A stretch is looked at more closely where this share of a few steps is nearly right."""
+"""A stretch is looked at more closely if this share of a few steps is nearly right."""
 _LARGEST_USUAL = 64
 """Whole numbers up to this are tried in any case."""
 _SMALLEST = 1e-3
-"""A stretch nearer to 1 than this is not looked for."""
+"""Stretches nearer to 1 than this are not tried."""
 
 
 def guessed_stretches(pair: Pair) -> Iterator[list[float]]:

@@ -16,7 +16,7 @@ _ON_STEP = 1e-6
 _BEND = 0.1
 """Of the fourth difference: twice the largest error of cubic interpolation."""
 _SMOOTH = 1e-3
-"""Where a curve bends by more than this, interpolation proves nothing."""
+"""If a curve bends by more than this, interpolation proves nothing."""
 _FEWEST_TO_INTERPOLATE = 6
 
 
@@ -30,7 +30,8 @@ class Transform:
     stretch: float = 1.0
     """Steps of ``b`` for one step of ``a``: above 1, ``b`` is the slower one."""
     hold: int = 0
-    """``b`` holds for so many steps what ``a`` has at the first of them; negative: ``a`` does."""
+    """For this many steps ``b`` holds the value of ``a`` at the first; negative: ``a`` holds
+    ``b``'s."""
 
     @property
     def shift(self) -> int:
@@ -62,14 +63,13 @@ class Agreement(NamedTuple):
 
     holds: BoolArray
     exact: BoolArray
-    """Where a known value of ``a`` agrees, not an interpolated one."""
+    """True where a known value of ``a`` agrees, not an interpolated one."""
     beside_break: BoolArray
-    """Where the step falls next to a jump or a kink of ``a``, and ``b`` continues one of its
-    sides."""
+    """True where the step is next to a jump or a kink of ``a``, and ``b`` continues one side."""
 
 
 def shifted(steps: int, factor: float = 1.0) -> Transform:
-    """The transform of a curve that is so many steps late, or early where negative."""
+    """The transform of a curve that is ``steps`` steps late, or early if negative."""
     return Transform(factor, (max(-steps, 0), max(steps, 0)))
 
 

@@ -68,7 +68,7 @@ def _factors(one: FloatArray, other: FloatArray) -> list[float]:
     longest = np.argsort(begins - ends, kind="stable")[:_MOST_FACTORS]
     runs = [slice(None), *(slice(begins[index], ends[index]) for index in longest)]
     factors = (factor_of(one[run], other[run]) for run in runs)
-    # Twelve digits tell factors apart that do not differ by rounding only.
+    # Twelve digits distinguish factors that differ by more than rounding.
     distinct = {f"{factor:.12g}": factor for factor in factors if factor is not None}
     return list(distinct.values())
 
@@ -132,7 +132,7 @@ def _stair_transforms(pair: Pair) -> Iterator[Transform]:
 
 
 def _stretches(pair: Pair) -> Iterator[Transform]:
-    """Stretches from the first step, from the ends of both warm-ups, and from where they part."""
+    """Stretches from the first step, from the ends of both warm-ups, and from the first gap."""
     ends = pair.ramps
     starts = [(0, 0), (ends[0], int(pair.at[ends[1]]))]
     if all(ends):  # both warm up: the warm-ups alone may be one stretched
@@ -180,7 +180,7 @@ def _stretches_from(pair: Pair, start: tuple[int, int], tail: Pair) -> Iterator[
 
 
 def _sample(pair: Pair, transform: Transform | None = None) -> Pair:
-    """Some values of ``b``: of those that a stretch has counterparts for, where one is given."""
+    """Some values of ``b``; with a stretch, of those that it has counterparts for."""
     first, last = 0, pair.at.size
     if transform is not None:
         end = transform.start[1] + (pair.a.size - 1 - transform.start[0]) * transform.stretch
@@ -199,7 +199,7 @@ def _is_promising(transform: Transform, sample: Pair) -> bool:
 
 
 def _share(transform: Transform, sample: Pair) -> float:
-    """The share of the sampled steps that the transform explains; 0 where none of them changes."""
+    """The share of the sampled steps that the transform explains; 0 if none of them changes."""
     holds = agreement(transform, sample).holds
     if not changes_of(sample.b[holds], sample.slack).any():
         return 0.0

@@ -22,10 +22,10 @@ class RunPair(NamedTuple):
 def changed_by_digests(
     sides: RunPair, curves: tuple[RunCurve, RunCurve]
 ) -> tuple[tuple[int, int], ...] | None:
-    """The stretches that differ by the digests of a run; None where these cannot say so.
+    """The stretches that differ by the digests of a run; None if these cannot say so.
 
-    They are made for a tolerance of their own. A larger one that was asked for allows more, and
-    then only a digest that is the same says something.
+    Digests are made for their own tolerance. If the user asks for a larger one, only equal digests
+    prove something.
     """
     if not have_same_steps(sides, curves):
         return None
@@ -48,8 +48,8 @@ def unlike_figures(
 ) -> tuple[str, ...]:
     """The key figures of whole curves that differ by more than the tolerance allows.
 
-    Two locks of one run may agree at every step that both have; that the peak of one is higher
-    tells that they differ between these steps.
+    Two locks of one run may agree at every step that both have; if the peak of one is higher, they
+    differ between these steps.
 
     Args:
         sides: the runs.

@@ -132,7 +132,7 @@ def milestone_decay(ticks: ArrayLike, milestones: Sequence[int], gamma: float) -
     """
     check_at_least(0, milestones=min(milestones, default=0))
     # `right` counts a milestone from its own tick on: of 30 and 60, tick 29 has passed none, tick
-    # 30 one, tick 60 both. One named twice stands in the sorted list twice, and counts twice.
+    # 30 one, tick 60 both. One named twice is in the sorted list twice, and counts twice.
     passed = np.searchsorted(np.sort(milestones), tick_array(ticks), side="right")
     return _powers(gamma, passed)
 

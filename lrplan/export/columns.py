@@ -25,7 +25,7 @@ def fields_of(traces: Sequence[Trace]) -> tuple[str, ...]:
 
 
 def steps_shown(steps: int, every: int) -> IntArray:
-    """Every so many steps of a run, from 0, and its last one."""
+    """Every n-th step of a run, from 0, and its last one."""
     shown = np.arange(0, steps, every, dtype=np.int64)
     return shown if not steps or shown[-1] == steps - 1 else np.append(shown, steps - 1)
 

@@ -57,10 +57,10 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def cell(text: str) -> str:
-    """``text`` as one cell: in quotes where it has a comma, a quote or a line end of any kind.
+    """``text`` as one cell: in quotes if it has a comma, a quote or a line end of any kind.
 
-    The writer of the standard library leaves a lone carriage return bare where lines end in a
-    line feed, and its own reader then sees two rows. What a CI job might take for a command is in
+    The writer of the standard library leaves a lone carriage return bare if lines end in a line
+    feed, and its own reader then sees two rows. Text that a CI job might read as a command is in
     quotes too.
     """
     if _QUOTED.isdisjoint(text) and not has_command(text):

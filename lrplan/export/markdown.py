@@ -78,7 +78,7 @@ def escape_markdown(text: str) -> str:
 def inline_code(text: str) -> str:
     """``text`` on one line as code, in a table or outside."""
     line = remark(text).replace("|", "¦")
-    # Code that holds two backticks in a row stands between three.
+    # Code with two backticks in a row is put between three.
     ticks = "`" * (1 + max(map(len, _runs_of_ticks(line)), default=0))
     space = " " if "`" in line or not line else ""
     return f"{ticks}{space}{line}{space}{ticks}"

@@ -38,7 +38,7 @@ def _schedule(run: RunCurves, every: int) -> Iterator[str]:
     shown = _shown(run, every)
     head: dict[str, object] = {"name": run.name}
     if run.unit == "step":
-        # Updates may follow the last row of a log: then nobody knows how many there were.
+        # Updates may follow the last row of a log: then their number is unknown.
         steps = None if run.hidden else run.steps
         head |= {"steps": steps, "steps_per_epoch": run.steps_per_epoch}
     yield f"\n  {_dumps(head)[:-1]},\n   {_dumps(run.unit)}: ["

@@ -3,7 +3,7 @@
 A curve is first reduced to a polyline. Long flat stretches keep both ends; the stairs of a schedule
 that ticks once per epoch collapse to one corner each, so that a staircase of many epochs is read as
 the smooth curve it samples. A segment much steeper than those around it is a jump; a corner whose
-change of slope stands out from those around it is a kink; a change of sign is a turn.
+change of slope is much larger than those around it is a kink; a change of sign is a turn.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lrplan.features.polyline import Polyline, pieces, polyline, stands_out
 ChangeKind = Literal["jump", "top", "bottom", "hold", "decay", "rise", "kink", "lost", "found"]
 
 _SPARSE = 12
-"""So many changes of value in a row are few enough to be listed one by one."""
+"""Up to this many changes of value in a row are listed one by one."""
 _VISIBLE_JUMP = 0.01
 _VISIBLE_BEND = 0.05
 """Effects smaller than this share of the values around them are not reported."""
@@ -46,7 +46,8 @@ class Change:
     weight: float
     """The effect on the curve as a share of the values nearby."""
     ratio: float | None = None
-    """Of a jump: the new value divided by the old one; None where the old one is 0 beside it."""
+    """Of a jump: the new value divided by the old one; None if the old one is 0 compared with
+    it."""
 
 
 def breakpoints(values: FloatArray, limit: int) -> list[int]:
@@ -64,7 +65,7 @@ def changes(values: FloatArray, *, sparse: int = _SPARSE) -> list[Change]:
 
     Args:
         values: applied values, shape ``(steps,)``.
-        sparse: up to so many changes of value in a row are listed one by one, as jumps.
+        sparse: up to this many changes of value in a row are listed one by one, as jumps.
     """
     finite = np.isfinite(values)
     edges = _of_gaps(finite)
@@ -133,7 +134,7 @@ def _of_polyline(line: Polyline) -> list[Change]:
 def _corners(line: Polyline, jump: BoolArray) -> list[tuple[int, float]]:
     """The corners (index into the polyline) where the curve changes its course, with their weights.
 
-    The lightest candidates are dropped again and again: without a ripple, the breaks beside it are
+    The lightest candidates are dropped again and again: without a ripple, the breaks next to it are
     further apart and weigh more.
     """
     at, hold = _candidates(line, jump)
@@ -142,7 +143,7 @@ def _corners(line: Polyline, jump: BoolArray) -> list[tuple[int, float]]:
     for _ in range(_PASSES):
         weight = np.where(hold, 1.0, _weights(line, at, steps))
         beside = np.pad(weight, 1, constant_values=np.inf)
-        # The lesser of two ripples side by side goes first: the other may be a break of its own.
+        # The lesser of two ripples side by side goes first: the other may be a real break.
         lesser = (weight <= beside[:-2]) & (weight < beside[2:])
         ripple = (weight < _NEGLIGIBLE) | ((weight < _VISIBLE_BEND) & lesser)
         if not ripple.any():
@@ -154,10 +155,10 @@ def _corners(line: Polyline, jump: BoolArray) -> list[tuple[int, float]]:
 def _candidates(line: Polyline, jump: BoolArray) -> tuple[IndexArray, BoolArray]:
     """Corners that may count, and a mask of those at which a hold begins or ends.
 
-    A corner may count where its bend stands out from its neighbours, where the slope changes sign,
-    or where a hold begins or ends.
+    A corner may count if its bend is much larger than those of its neighbours, if the slope changes
+    sign there, or if a hold begins or ends there.
     """
-    free = ~(jump[:-1] | jump[1:])  # corners that are no end of a jump
+    free = ~(jump[:-1] | jump[1:])  # corners that are not an end of a jump
 
     def bends(first: int, end: int) -> FloatArray:
         bend = np.abs(np.diff(line.slopes(first, end + 1)))
@@ -178,7 +179,7 @@ def _candidates(line: Polyline, jump: BoolArray) -> tuple[IndexArray, BoolArray]
 def _bend_of_stairs(line: Polyline, segment: IndexArray) -> FloatArray:
     """The change of slope after each segment that comes from stairs of unequal length there.
 
-    Where 2.5 steps make an epoch, stairs are 2 and 3 steps long although nothing bends.
+    If an epoch has 2.5 steps, stairs are 2 and 3 steps long although nothing bends.
     """
     steeper = np.maximum(np.abs(line.slope(segment)), np.abs(line.slope(segment + 1)))
     left = line.step[segment + 1] - line.step[segment]

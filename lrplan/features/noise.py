@@ -17,7 +17,7 @@ share of the magnitude for every step between them."""
 
 
 class Extent(NamedTuple):
-    """The range of the finite values of a curve; both ends are 0 where no value is finite."""
+    """The range of the finite values of a curve; both ends are 0 if no value is finite."""
 
     low: float
     high: float
@@ -44,7 +44,7 @@ class Extent(NamedTuple):
 
 
 def extent(values: FloatArray) -> Extent:
-    """The smallest and the largest finite value, without a copy where all of them are finite."""
+    """The smallest and the largest finite value, without a copy if all of them are finite."""
     if values.size and values.strides == (0,):  # a constant, held once
         values = values[:1]
     if not values.size:

@@ -12,7 +12,7 @@ from lrplan.arrays import BoolArray, FloatArray, IndexArray
 _SIMILAR = 2.5
 """Flat stretches whose lengths differ by less than this ratio are stairs of one staircase."""
 _STANDS_OUT = 8.0
-"""The ratio by which a slope or bend exceeds its neighbours where the curve breaks."""
+"""The ratio by which a slope or bend exceeds its neighbours if the curve breaks there."""
 _LONG_HOLD = 0.02
 """A flat stretch of this share of the run is reported, however gently it begins."""
 _PIECE = 16_384
@@ -64,10 +64,10 @@ class Polyline:
 def polyline(values: FloatArray, top: float, starts: BoolArray, sparse: int) -> Polyline:
     """The corners of a curve, as shares of ``top``; ``starts`` masks the steps with a new value.
 
-    A corner is the first step of every flat stretch, and its last one, too, where it is a hold:
-    9 9 9 5 5 5 has corners at steps 0, 2, 3 and 5. Of a staircase (more than ``sparse`` flat
-    stretches in a row, all about as long) only the first steps are corners, so that the polyline
-    is the smooth curve that the staircase samples.
+    A corner is the first step of every flat stretch, and its last one, too, if it is a hold: 9 9 9
+    5 5 5 has corners at steps 0, 2, 3 and 5. Of a staircase (more than ``sparse`` flat stretches in
+    a row, all about as long) only the first steps are corners, so that the polyline is the smooth
+    curve that the staircase samples.
     """
     first, length = _holds(starts, sparse)
     is_corner = starts.copy()

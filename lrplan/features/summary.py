@@ -60,7 +60,7 @@ def summarize(values: FloatArray, next_value: float | None) -> Summary:
 
     Args:
         values: applied values, shape ``(steps,)``.
-        next_value: the value that the step after the last would have; None where unknown.
+        next_value: the value that the step after the last would have; None if unknown.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         span = extent(values)

@@ -56,7 +56,7 @@ class _Rises(NamedTuple):
 def warmup_end(values: FloatArray, next_value: float | None = None) -> int | None:
     """The step where the warm-up that opens the run reaches its top; None without one.
 
-    Also None where :func:`opening_rise` is ``unfinished`` or the first of several cycles.
+    Also None if :func:`opening_rise` is ``unfinished`` or the first of several cycles.
     """
     rise = opening_rise(values, next_value)
     return rise.step if rise is not None and rise.kind == "warm-up" else None
@@ -66,13 +66,14 @@ def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | 
     """The stretch from step 0 on in which the curve climbs to its first top, or None without one.
 
     Stairs of a warm-up that ticks per epoch belong to it, and so do the small drops of a decay per
-    epoch beside a warm-up per step, as long as the curve climbs higher soon after each. A hold at
-    the top does not belong to it. A value that is not finite ends it.
+    epoch together with a warm-up per step, as long as the curve climbs higher soon after each. A
+    hold at the top does not belong to it. A value that is not finite ends it.
 
     Args:
         values: applied values, shape ``(steps,)``.
-        next_value: the value that the step after the last would have. Where it is higher still, the
-            rise is unfinished; where it is unknown, so is a rise whose top is the last step.
+        next_value: the value that the step after the last would have. If it is higher still, the
+            rise is unfinished; if it is unknown, a rise whose top is the last step is unfinished
+            too.
     """
     # Values near the end of float64's range differ by more than it holds: then by infinity.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -101,9 +102,9 @@ def _only_waits(before_top: FloatArray) -> bool:
 def _until_it_falls(values: FloatArray, floor: float) -> FloatArray:
     """The values before the first one that is not finite, or that shows that the rise is over.
 
-    It is over where the curve has lost a quarter of what it has risen, or has been below its
-    highest value for as long as it took to get there. With 0 2 4 3.9 6 8 7 5 that is at the 5: the
-    3.9 is a dip of 0.1 after 2 steps, and one step later the curve is higher.
+    It is over when the curve has lost a quarter of what it has risen, or has been below its highest
+    value for as long as it took to get there. With 0 2 4 3.9 6 8 7 5 that is at the 5: the 3.9 is a
+    dip of 0.1 after 2 steps, and one step later the curve is higher.
     """
     # Part by part: most warm-ups are a small part of the run.
     highest, reached = -np.inf, 0
@@ -174,7 +175,7 @@ def _rises(values: FloatArray, floor: float) -> _Rises:
     starts = np.flatnonzero(np.append(True, np.abs(np.diff(values)) > floor))
     level = values[starts]
     up = np.diff(level) > 0
-    # up = F T T F T: edges are +1 where a stretch of T begins and -1 behind its end.
+    # up = F T T F T: edges are +1 where a stretch of T begins and -1 after its end.
     edges = np.diff(np.concatenate([[False], up, [False]]).astype(np.int8))
     foot, top = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     end = starts[top]

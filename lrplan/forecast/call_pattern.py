@@ -5,8 +5,8 @@ A run of 3 batches an epoch with a tick after each epoch, stopped in its second 
     epoch step step step tick | epoch step step        what was seen
                                                step tick | epoch step step step tick | ...
 
-A complete epoch is repeated as it was. Where none was seen, the calls after each step are: they
-must repeat themselves in what was seen, and the number of steps of an epoch must be known.
+A complete epoch is repeated as it was. If none was seen, the calls after each step are: they must
+repeat themselves in what was seen, and the number of steps of an epoch must be known.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def future_calls(observation: Observation, *, complete_epochs: int = 0) -> Futur
 
     Args:
         observation: the run as far as it came.
-        complete_epochs: where it was stopped after the end of so many epochs and before the next.
+        complete_epochs: the number of epochs if it was stopped between two epochs; 0: within one.
 
     Raises:
-        NoRhythmError: what was seen, or what is known of its length, does not say.
+        NoCallPatternError: what was seen, or what is known of its length, does not say.
     """
     seen = observed_calls(observation)
     steps = seen.steps()
@@ -101,7 +101,7 @@ def _unticked(
 ) -> tuple[str, ...]:
     """A note on the schedulers that tick neither in what was seen nor in ``calls``, those to come.
 
-    A second stage of a run, as of stochastic weight averaging, is not there to be seen early on.
+    A second stage of a run, as of stochastic weight averaging, cannot be seen early on.
     """
     ticking = {call.number for call in calls if call.kind == "tick"}
     waiting = [each for each in _not_ticked_yet(observation, seen) if each.index not in ticking]
@@ -114,7 +114,7 @@ def _unticked(
 def _seen_epoch(
     complete: Sequence[Sequence[ObservedCall]], seen: ObservedCalls, lead: ObservedCall
 ) -> tuple[Sequence[ObservedCall], tuple[str, ...]] | None:
-    """The last epoch that was seen to its end, and what it assumes; None where there was none."""
+    """The last epoch that was seen to its end, and what it assumes; None if there was none."""
     with_steps = [at for at, calls in enumerate(complete) if lead in calls]
     if not with_steps:
         return None
@@ -130,7 +130,7 @@ def _seen_epoch(
 def _assumed_epoch(
     observation: Observation, seen: ObservedCalls, lead: ObservedCall
 ) -> tuple[Sequence[ObservedCall], tuple[str, ...]]:
-    """The calls of an epoch, where no epoch was seen to its end, and the assumption behind them."""
+    """The calls of an epoch if none was seen to its end, and the assumption that they rest on."""
     length = _steps_per_epoch(observation, seen, lead)
     if length is None:
         raise NoCallPatternError(
@@ -223,7 +223,7 @@ def _further_steps(
     period = _period(slots[:-1], lead, seen)
     # The last slot was cut by the stop: the calls after the last step, as far as they were seen.
     # The rest of it comes first, then whole periods. With the cycle (-, T) the run goes on with the
-    # rest of the slot that stands at its first place, then step T, step -, and so on.
+    # rest of its first slot, then step T, step -, and so on.
     cycle = slots[len(slots) - 1 - period : -1]
     calls = [call for slot in [*cycle[1:], cycle[0]] for call in (lead, *slot)]
     return [
@@ -254,12 +254,12 @@ def _period(
     in their first half.
 
     Raises:
-        NoRhythmError: there is none.
+        NoCallPatternError: there is none.
     """
     count = len(slots)
     # By example, with a tick T after every second step, the slots are -, T, -, T, -, T: the period
     # 2 fits from the first slot on. Slots that are different at first, T, T, -, T, -, T, have it
-    # from the second one on. A period is believed if it was seen twice, and if it begins in the
+    # from the second one on. A period is accepted if it was seen twice, and if it begins in the
     # first half: a longer one, or a later start, would leave too little that could refute it.
     for start in range(count // 2):
         for period in range(1, (count - start) // 2 + 1):

@@ -28,7 +28,7 @@ class ObservedCalls:
     """The calls of a run so far.
 
     Args:
-        before: the calls before its first epoch, which are all where no epochs were seen.
+        before: the calls before its first epoch, which are all calls if no epochs were seen.
         epochs: the calls of each epoch; the run was stopped in the last one.
         batches: how many batches were loaded in that last epoch.
         skipping: how many steps a gradient scaler left out, by the index of the epoch.

@@ -53,9 +53,9 @@ def loop_lengths(
     Args:
         frame: where the program is, e.g. in an optimizer's ``step()``.
         steps: of the optimizer that steps most, with the one that runs.
-        epochs: how often the training data was begun so far; 0 where no loader was seen.
-        is_between: the program stands where the next epoch begins, and not in a step.
-        is_user: tells the user's own files.
+        epochs: how often the training data was begun so far; 0 if no loader was seen.
+        is_between: the program is where the next epoch begins, and not in a step.
+        is_user: returns True for the user's own files.
     """
     loops: list[_Loop] = []  # the innermost first
     for each in frames_from(frame):
@@ -177,7 +177,7 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 def _value(node: ast.AST, names: Mapping[str, Any]) -> Any:
     """The value of an expression of variables, attributes, items, lengths and whole numbers.
 
-    None where it is something else.
+    None if it is something else.
     """
     if isinstance(node, ast.Constant):
         return node.value

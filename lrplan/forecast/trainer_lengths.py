@@ -23,7 +23,7 @@ def trainer_lengths(frame: FrameType | None) -> tuple[str, Mapping[str, KnownLen
     the trainer: a trainer of a release with other names is passed over.
 
     Returns:
-        An empty name where no trainer is found.
+        An empty name if no trainer is found.
     """
     for each in frames_from(frame):
         trainer = each.f_locals.get("self")
@@ -45,7 +45,7 @@ def _read(read: Callable[[Any], Mapping[str, object]], trainer: object) -> Mappi
 
 
 def _whole(value: object) -> int | None:
-    """A positive whole number; None for the -1, None and infinity that stand for no limit."""
+    """A positive whole number; None for the -1, None and infinity that mean no limit."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not 0 < value < 2**53:  # type: ignore[operator]
         return None

@@ -15,14 +15,14 @@ from lrplan.auditing.shapes.short_number import digits_of
 from lrplan.auditing.shapes.solve_levels import FixedAtZero, Levels, solve_levels
 
 _SAMPLES = 160
-"""Rows by which candidates are compared; the one that is told is compared with all."""
+"""Rows by which candidates are compared; the one that is reported is compared with all."""
 _MOST_TRIED, _MOST_AT_END = 12, 6
 _MOST_AT_ONCE = 4_000
 _MOST_TURNS = 4
 _MORE_DIGITS = 2
 _BITS_A_DIGIT = 3.32
 _OPEN, _MOST_OPEN = 0.2, 20
-"""How far the least and the largest possible length may be apart, as a share and as a ratio."""
+"""The largest distance of the least and the largest possible length: a share, and a ratio."""
 _FARTHEST = 1 << 24
 _WHOLE = ("warmup", "begin", "end", "scale")
 

@@ -20,7 +20,7 @@ from lrplan.auditing.shapes.solve_levels import FixedAtZero
 from lrplan.auditing.shapes.warm_up import warmups_of
 
 _LEAST = 3
-"""Rows after the top by which such a fall can be told from others."""
+"""Rows after the top that are needed to distinguish such a fall from others."""
 
 
 def decays(samples: Samples, top: PeakRows) -> Iterator[Shape]:

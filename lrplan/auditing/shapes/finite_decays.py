@@ -39,7 +39,7 @@ def finite_decays(samples: Samples, top: PeakRows) -> Iterator[Shape]:
     kinds: Sequence[Kind] = ("repeated-cosine",) if rises else _KINDS
     found = [shape for kind in kinds for shape in _of_kind(samples, top, kind)]
     if not found and not rises:
-        # With an exponent of its own it comes near the others: only where none of them fits.
+        # With a free exponent it comes near the others: it is tried only if none of them fits.
         found = list(_of_kind(samples, top, "polynomial"))
     yield from found
 
@@ -79,7 +79,7 @@ class _Search:
         self, samples: Samples, top: PeakRows, kind: Kind, pins: FixedAtZero, *, hold: bool
     ) -> None:
         self._all, self._top, self._kind, self._hold, self._pins = samples, top, kind, hold, pins
-        # A held peak tells its own rate, and the warm-up has its own rows.
+        # A held peak shows its own rate, and the warm-up has its own rows.
         self._few = samples.rows(slice(top.first if hold else 0, None)).thinned(_SAMPLES)
 
     def best(self) -> Shape | None:

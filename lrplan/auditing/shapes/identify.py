@@ -17,11 +17,11 @@ from lrplan.auditing.shapes.shape import Shape
 from lrplan.auditing.shapes.step_decays import constant, stairs
 
 LEAST_ROWS = 4
-"""Rows by which a shape can be told."""
+"""Rows that are needed to identify a shape."""
 _LEAST = 8.0
 """Bits that a shape has to save: chance does so in one log of 256."""
 _MARGIN = 10.0
-"""Bits: a shape that takes a thousand times the luck of another one is no alternative to it."""
+"""A shape that needs this many bits more than the simplest one is not an alternative to it."""
 
 
 def identify(samples: Samples) -> Sequence[Shape]:
@@ -41,7 +41,7 @@ def identify(samples: Samples) -> Sequence[Shape]:
 
 
 def some_shape_fits(samples: Samples) -> bool:
-    """Return True if some schedule gives every row, even where the rows are too few to tell it."""
+    """Return True if some schedule gives every row, even if the rows are too few to identify it."""
     return any(True for _ in _fitting(samples))
 
 

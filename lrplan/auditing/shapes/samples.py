@@ -40,7 +40,7 @@ class Samples:
         return Samples(self.updates[kept], self.values[kept], self.slack[kept])
 
     def thinned(self, most: int) -> Samples:
-        """At most so many of the rows, evenly spread; the first, the last and the top are kept."""
+        """At most ``most`` of the rows, evenly spread; the first, the last and the top are kept."""
         count = len(self.updates)
         if count <= most:
             return self

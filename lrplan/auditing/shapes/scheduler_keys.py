@@ -1,4 +1,4 @@
-"""A shape as the keys of a scheduler in a spec, by torch's own classes where one has the curve."""
+"""A shape as the keys of a scheduler in a spec, by torch's own classes if one has the curve."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _SAME = 1e-9
 def scheduler_of(shapes: Mapping[str, Shape], updates: int) -> Mapping[str, object] | None:
     """The scheduler that gives each group its shape; None if a spec cannot say it.
 
-    An empty mapping stands for no scheduler at all.
+    An empty mapping means no scheduler at all.
 
     Args:
         shapes: by parameter group, of the same kind and lengths.
-        updates: of the run; torch's cosine rises again behind its end.
+        updates: of the run; torch's cosine rises again after its end.
     """
     first = next(iter(shapes.values()))
     starts = {name: shape.start / shape.peak for name, shape in shapes.items() if shape.peak}
@@ -67,7 +67,7 @@ def _torch_scheduler(
     line = {"start_factor": 1.0, "end_factor": ratios[0], "total_iters": fall}
     power = {"total_iters": fall, "power": lengths.power}
     cosine: dict[str, object] = {"type": "CosineAnnealingLR", "T_max": fall, **floor}
-    # Behind its end torch's cosine rises again.
+    # After its end torch's cosine rises again.
     by_kind: Mapping[str, dict[str, object] | None] = {
         "exponential": {"type": "ExponentialLR", "gamma": lengths.gamma},
         "warm-restarts": {"type": "CosineAnnealingWarmRestarts", "T_0": fall, **more, **floor},
@@ -125,7 +125,7 @@ def _expression(shape: Shape) -> str | None:
 
 
 def _by_group(values: Mapping[str, float]) -> object:
-    """One value for all groups, or a mapping; 0 where all are 0."""
+    """One value for all groups, or a mapping; 0 if all are 0."""
     distinct = set(values.values())
     return distinct.pop() if len(distinct) == 1 else dict(values)
 

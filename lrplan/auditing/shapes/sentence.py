@@ -126,7 +126,7 @@ _WHAT = {
 
 
 def _ranges(shape: Shape) -> str:
-    """What the digits and the rows of the log leave open."""
+    """The ranges that the digits and the rows of the log leave open."""
     said = []
     for name, (low, high) in shape.ranges.items():
         what = _WHAT.get(name, "")

@@ -71,14 +71,14 @@ class Shape:
     floor: float = 0.0
     """The rate at ``lengths.end``; of warm restarts the lowest one."""
     start: float = 0.0
-    """The rate of update 0, where there is a warm-up."""
+    """The rate of update 0, if there is a warm-up."""
     lengths: ShapeLengths = field(default_factory=ShapeLengths)
     milestones: tuple[int, ...] = ()
     """The updates at which ``steps`` drop."""
     every: int = 0
-    """The updates from drop to drop, where all are as far apart; else 0."""
+    """The updates from drop to drop, if all are equally far apart; else 0."""
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Lengths that the log does not tell exactly: the least and the largest, by their names."""
+    """Lengths that the log does not determine exactly: the least and the largest, by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def _numbers(shape: Shape) -> Sequence[tuple[str, float]]:
     lengths = shape.lengths
     begin, end = float(lengths.begin), float(lengths.end)
     if shape.kind == "one-cycle":
-        # The top is told as a share, as it is given.
+        # The top is reported as a share of the length, like the argument.
         begin = (begin + 1) / (end + 1)
         end += 1
     else:
@@ -93,7 +93,7 @@ def name_of_changes(
             return "warmup-length", _warmup(before[0], after[0])
         if "hold" not in lengths:
             warmup = f" and {_warmup(before[0], after[0])}" if "warmup" in lengths else ""
-            # Two lengths at once may be another cause, such as a delay: this is no single one.
+            # Two lengths at once may come from another cause, such as a delay.
             name: Name = "other-schedule" if warmup else "other-length"
             return name, _length(before[0], after[0]) + warmup
     which = " of the first group" if len(after) > 1 else ""

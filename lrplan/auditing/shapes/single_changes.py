@@ -16,7 +16,7 @@ from lrplan.auditing.shapes.short_number import digits_of, shortest
 _PROBES = 24
 """Rows that refute most candidates."""
 _ROWS = 2_000
-"""Rows by which the others are compared; the one that is told is compared with all."""
+"""Rows by which the others are compared; the one that is reported is compared with all."""
 _LONGEST = 30
 """The longest length that is tried, as a multiple of the one before and of the log."""
 _MOST = 100_000

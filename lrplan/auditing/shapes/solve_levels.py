@@ -52,7 +52,7 @@ class _Rows:
 def solve_levels(
     weights: Weights, low: FloatArray, high: FloatArray, pins: FixedAtZero
 ) -> Levels | None:
-    """Short numbers that put every row between ``low`` and ``high``; None where there are none.
+    """Short numbers that put every row between ``low`` and ``high``; None if there are none.
 
     Args:
         weights: of each row, shape ``(rows,)``.
@@ -61,7 +61,7 @@ def solve_levels(
         pins: what is 0.
     """
     share, floor, start = weights.peak, weights.floor, weights.start
-    # A pinned rate is 0, so that its share drops out, and the row speaks of the peak alone.
+    # A pinned rate is 0, so that its share drops out, and the row depends on the peak alone.
     by_floor = (floor > _TINY) & (not pins.floor)
     by_start = (start > _TINY) & (not pins.start)
     only_peak = ~by_floor & ~by_start

@@ -18,13 +18,13 @@ _MOST_DROPS = 64
 
 
 def constant(samples: Samples, top: PeakRows) -> Iterator[Shape]:
-    """Yield a rate that stays, after a linear warm-up or none."""
+    """Yield a constant rate, after a linear warm-up or none."""
     for shape in _stairs(samples, top, []):
         yield replace(shape, kind="constant")
 
 
 def stairs(samples: Samples, top: PeakRows) -> Iterator[Shape]:
-    """Yield the drops of a curve that stands still between them, by one factor each."""
+    """Yield the drops, all by one factor, of a curve that is constant between them."""
     tail = samples.rows(slice(top.first, None))
     drops = _drops(tail)
     # With only one row per level, every falling curve would count as stairs.
@@ -52,7 +52,7 @@ def _stairs(samples: Samples, top: PeakRows, drops: Sequence[int]) -> Iterator[S
 
 
 def _drops(tail: Samples) -> list[int] | None:
-    """The rows at which the rate drops; None where it rises, or drops too often."""
+    """The rows at which the rate drops; None if it rises, or drops too often."""
     low, high = tail.values - tail.slack, tail.values + tail.slack
     drops: list[int] = []
     floor, ceiling = low[0], high[0]
@@ -69,7 +69,7 @@ def _drops(tail: Samples) -> list[int] | None:
 
 
 def _gamma(low: FloatArray, high: FloatArray) -> float | None:
-    """The factor of each drop; None where no one factor fits all."""
+    """The factor of each drop; None if no one factor fits all."""
     if len(low) == 1:
         return 1.0
     # Ratios of levels next to each other, and the root of that of the first and the last.

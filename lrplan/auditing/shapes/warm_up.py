@@ -20,13 +20,14 @@ _SAMPLES = 64
 def warmups_of(samples: Samples, top: PeakRows) -> Sequence[int]:
     """The ends of a linear warm-up that the rows up to the top allow; some of them, if many.
 
-    Where nothing but the top row says what the peak is, each end is possible.
+    If only the top row shows the peak, each end is possible.
     """
     rows = samples.rows(slice(0, top.first + 1)).thinned(_SAMPLES)
     earliest, latest = top.rise
     ends = np.unique(np.linspace(earliest, latest, min(latest - earliest + 1, 20_000)).round())
     held = top.last > top.first
-    # Without a held peak the rate may fall before the row of the top: that row tells no peak.
+    # Without a held peak the rate may fall before the row of the top: that row does not show the
+    # peak.
     rows = rows if held else rows.rows(slice(0, len(rows.values) - 1))
     if len(rows.values) < 2:
         return _spread(ends)

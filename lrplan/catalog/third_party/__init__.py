@@ -3,7 +3,7 @@
 One module per package; rows are data, and reading them needs none of the packages. Their ``path``
 is an adapter in ``lrplan.torch_objects.adapters``; it imports the package when a schedule is
 built.
-``tests/adapters/`` compares arguments and defaults with the packages' own signatures.
+``tests/torch_objects/adapters/`` compares arguments and defaults with the packages' own signatures.
 """
 
 from __future__ import annotations

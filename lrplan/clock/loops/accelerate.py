@@ -23,11 +23,11 @@ from lrplan.clock.training_settings import TrainingSettings
 class AccelerateLoop(PlainLoop):
     """The loop of accelerate: a ``step()`` of a prepared scheduler moves it once for every device.
 
-    Nothing happens where the optimizer did not step at the batch before: between the batches of
-    an accumulation window, so ``interval: batch`` is the usual ``scheduler.step()`` in the loop
-    over batches; at the end of an epoch whose last window goes on (``last_window: carry``, which
-    is ``sync_with_dataloader=False``); and after a skipped step. A scheduler with ``total_steps``
-    is not moved beyond them. ``split_batches`` moves it once; without
+    Nothing happens if the optimizer did not step at the batch before: between the batches of an
+    accumulation window, so ``interval: batch`` is the usual ``scheduler.step()`` in the loop over
+    batches; at the end of an epoch whose last window goes on (``last_window: carry``, which is
+    ``sync_with_dataloader=False``); and after a skipped step. A scheduler with ``total_steps`` is
+    not moved beyond them. ``split_batches`` moves it once; without
     ``step_scheduler_with_optimizer`` it is called as in a plain loop.
     """
 
@@ -80,7 +80,7 @@ class AccelerateLoop(PlainLoop):
         return Fraction(self.repeats(settings), _ticks_per_call(batching, cadence))
 
     def ticks_when_skipped(self, settings: TrainingSettings) -> bool:
-        """Return False where the scheduler follows the optimizer."""
+        """Return False if the scheduler follows the optimizer."""
         return not settings.step_scheduler_with_optimizer
 
     def follows_steps(self, settings: TrainingSettings, interval: Interval) -> bool:

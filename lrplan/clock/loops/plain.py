@@ -63,13 +63,13 @@ class PlainLoop:
             raise ClockError(message, key="last_window", fix=fix)
 
     def default_interval(self, settings: TrainingSettings) -> Interval:
-        """The interval of a scheduler that names none: ``step`` where the run is given in steps."""
+        """The interval of a scheduler that names none: ``step`` if the run is given in steps."""
         return "step" if settings.epochs is None else "epoch"
 
     def refusal(
         self, cadence: Cadence, *, written: bool, windows_change: bool = False
     ) -> UnsupportedCadence | None:
-        """The reason why a scheduler cannot be ticked at ``cadence``; None where it can.
+        """The reason why a scheduler cannot be ticked at ``cadence``; None if it can.
 
         Args:
             cadence: what the spec asks for.
@@ -107,7 +107,7 @@ class PlainLoop:
     def calls_per_tick(
         self, settings: TrainingSettings, batching: Batching, cadence: Cadence
     ) -> Fraction:
-        """Calls for each tick of ``cadence.interval`` in the long run, where no step is skipped."""
+        """Calls for each tick of ``cadence.interval`` in the long run, if no step is skipped."""
         del settings, batching
         return Fraction(1, cadence.frequency)
 
@@ -127,7 +127,7 @@ class PlainLoop:
         return interval == "step"
 
     def rank(self, cadence: Cadence) -> tuple[int, int]:
-        """Schedulers of a lower rank are called first where several are due at the same time."""
+        """Schedulers of a lower rank are called first if several are due at the same time."""
         return 0, _RANKS[cadence.interval]
 
     def share_of_warm_up(self, percent: Fraction, ticks: Fraction) -> Fraction:

@@ -35,7 +35,7 @@ class CheckedSpec:
     usable: bool
     """True if the spec could be read and built."""
     lock_check: LockCheck | None = None
-    """The comparison with a lock; None where there was none to compare with."""
+    """The comparison with a lock; None if there was none to compare with."""
 
     @property
     def status(self) -> ExitStatus:

@@ -24,7 +24,7 @@ class FileFindings:
     others: tuple[InputText, ...] = ()
     """The texts of other files that findings point into: a recorded program, imported modules."""
     notes: tuple[str, ...] = ()
-    """What was assumed in reading it, and what was left out."""
+    """Sentences on what was assumed in reading it, and on what was left out."""
     depends_on_text_only: bool = False
     """True if it is usable, and nothing but its text, torch and lrplan decides the findings."""
 

@@ -15,7 +15,7 @@ from lrplan.text import quantity
 from lrplan.text_position import printable
 
 _MOST_ROUNDS = 10
-"""Times that a file is judged again: a fix may make room for another one."""
+"""Times that a file is checked again: a fix may make room for another one."""
 
 
 def show_differences(

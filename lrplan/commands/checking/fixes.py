@@ -32,7 +32,7 @@ _MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class FixedText:
-    """A text with fixes in it, and how many findings they mend."""
+    """A text with fixes in it, and how many findings they fix."""
 
     text: str
     count: int
@@ -65,7 +65,7 @@ def _with_values(text: str, fixes: Sequence[Sequence[Edit]]) -> FixedText:
     for edits in fixes:
         try:
             result = apply(text, [*accepted, *edits])
-        except EditError:  # it meets another one: the next run may write it
+        except EditError:  # it overlaps another one: the next run may write it
             continue
         accepted += edits
         count += 1

@@ -19,7 +19,7 @@ from lrplan.text import join_words, quantity
 from lrplan.text_position import InputText
 
 _SCRIPTS = "source"
-"""What ``--as`` and ``sources`` call training scripts."""
+"""The name of training scripts for ``--as`` and ``sources``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class SourceSearch:
         return [each for path, each in pairs if each.usable or path not in self.scripts]
 
     def note(self, unreadable: int) -> str:
-        """A line with the number of files in folders that were not checked; empty where all were.
+        """A line with the number of files in folders that were not checked; empty if all were.
 
         Args:
             unreadable: the number of scripts that cannot be parsed.
@@ -64,9 +64,10 @@ class SourceSearch:
 
 
 def search_folders(paths: Sequence[str], options: SourceOptions) -> SourceSearch:
-    """The files that ``paths`` stand for.
+    """The files that ``paths`` mean.
 
-    Of folders that is specs, and what ``--as`` names, or else the ``sources`` of the project.
+    In folders these are specs, and the kinds that ``--as`` names, or else the ``sources`` of the
+    project.
 
     Raises:
         UsageError: there is no such family; or a path means no file, or too many.
@@ -114,8 +115,8 @@ class _Wanted:
     def takes(self, path: str) -> bool:
         """Return True for a file that is one of these.
 
-        Its content tells, or the project's settings for that file: ``--as`` says what is looked
-        for, and does not make a config of every file.
+        That depends on its content, or on the project's settings for that file: ``--as`` says what
+        is looked for, and does not make every file a config.
         """
         if not self.names:
             return False

@@ -23,7 +23,7 @@ from lrplan.text_position import InputText
 def lint_script(
     source: InputText, options: ValidateOptions, files: ProjectFiles = NO_FILES
 ) -> FileFindings:
-    """Everything that is found in one script, and by way of it in the files that it imports from.
+    """Everything that is found in one script, and through it in the files that it imports from.
 
     Args:
         source: the script.
@@ -67,8 +67,9 @@ def lint_script(
 def _unused(
     reading: SourceReading, ignores: Sequence[Ignore], used: set[Ignore], source: InputText
 ) -> Iterator[Finding]:
-    """Ignores that silence nothing, and rules that there are not."""
-    # What a module only defines is judged with the scripts that import it, which may use an ignore.
+    """Findings about ignores that silence nothing, or whose rule does not exist."""
+    # What a module only defines is checked with the scripts that import it, which may use an
+    # ignore.
     runs = any(True for program in reading.programs[:1] for _ in program.acts())
     unused_ignores = unused(ignores, used, source)
     return (each for each in unused_ignores if runs or each.name != "unused-ignore")
@@ -94,7 +95,7 @@ def _ignores(reading: SourceReading) -> list[Ignore]:
 
 
 def _reaching(ignore: Ignore, findings: Sequence[Finding]) -> Ignore:
-    """``ignore`` on the line where the call begins that goes over several lines."""
+    """``ignore``, moved to the line where its call begins if the call takes several lines."""
     for finding in findings:
         around = ignore.line is not None and finding.line <= ignore.line <= finding.end_line
         if around and ignore.rule in (finding.name, finding.rule):

@@ -43,7 +43,8 @@ def lint_spec(
 
     Args:
         source: its text.
-        path: where it lies: files that it names are looked up beside it. ``-`` is standard input.
+        path: of the file: files that it names are looked up in the same folder. ``-`` is standard
+            input.
         unreadable: the reasons why there is no text.
         options: of the command.
         terminal: where progress is shown.

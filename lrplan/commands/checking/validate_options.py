@@ -34,7 +34,7 @@ class ValidateOptions:
         unsafe_fixes: also those that need a review.
         baseline: a file of findings that are not reported; None: there is none.
         write_baseline: write what is found into that file.
-        exclude: patterns of files that are passed over, where a folder or a pattern means them.
+        exclude: patterns of files that are left out, if a folder or a pattern means them.
         exit_zero: findings do not fail the run.
         stdin_filename: the name of the file whose text comes from standard input; empty: none.
     """

@@ -28,9 +28,9 @@ class CurveFile:
 
     runs: tuple[RunCurves, ...]
     title: str
-    """What the file is, with its article: ``a metrics.csv of Lightning``."""
+    """The kind of the file, with its article: ``a metrics.csv of Lightning``."""
     notes: tuple[str, ...] = ()
-    """What a step and a value of the file mean, and rows that were left out."""
+    """Sentences on what a step and a value of the file mean, and on rows that were left out."""
 
 
 def curves_of_file(
@@ -40,7 +40,7 @@ def curves_of_file(
 
     Args:
         path: of any file, or the folder of a run.
-        names: of schedules; all when empty. A log has one, which bears the file's name.
+        names: of schedules; all when empty. A log has one, with the name of the file.
         request: must not change a plan, as there is none; ``--as`` may name the format of a log,
             and ``--map`` its columns.
         resume: likewise.

@@ -23,13 +23,13 @@ _GENERIC = {"csv", "jsonl", "text"}
 """Formats of tables and lines that may be something else: an export of lrplan, or a spec."""
 _NEVER = (".yaml", ".yml", ".py", ".toml")
 _TEXTS = (".log", ".txt", ".out", ".jsonl", ".csv", ".tsv")
-"""Endings by which a table, or lines, that name a learning rate are taken for a log."""
+"""Suffixes of files that count as a log if a table, or lines, in them name a learning rate."""
 
 
 def is_comparable_log(path: str, *, named: bool = False) -> bool:
     """Return True for a log that ``compare`` reads as one.
 
-    A table with columns ``step`` and ``lr`` is not taken for a log: it is read like an export of
+    A table with columns ``step`` and ``lr`` does not count as a log: it is read like an export of
     lrplan, with all its other columns. The folder of a run is for ``lrplan audit``.
 
     Args:
@@ -90,7 +90,7 @@ def _format_of(path: str) -> LogFormat | None:
 
 
 def run_of_log(path: str, wanted: ColumnNames | None = None) -> RunCurves:
-    """The logged learning rates by update, from 0; a column stands for a parameter group.
+    """The logged learning rates by update, from 0; each column is a parameter group.
 
     Args:
         path: of a log.

@@ -35,7 +35,7 @@ def read_curve_file(path: str, family: str, mapping: Sequence[str] = ()) -> File
 
     Args:
         path: of any file, or the folder of a run.
-        family: what ``--as`` names; empty: the content tells.
+        family: what ``--as`` names; empty: recognised by the content.
         mapping: what ``--map`` names, for logs.
 
     Raises:

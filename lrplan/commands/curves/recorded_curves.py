@@ -49,7 +49,7 @@ class RecordedCurves:
     def findings(self) -> list[list[Finding]]:
         """The findings about each trace.
 
-        Those of a run with several optimizers are not told apart, and belong to none of them.
+        In a run with several optimizers it is not known which one a finding is about: none has any.
         """
         if len(self.traces) != 1:
             return [[] for _ in self.traces]
@@ -122,7 +122,7 @@ def label_of(path: str, trace: Trace) -> str:
 
 
 def not_a_log_error(path: str, mapping: Sequence[str], kind: str) -> UsageError:
-    """The error for ``--map`` where there is no log.
+    """The error for ``--map`` without a log.
 
     Args:
         path: of the source.
@@ -134,7 +134,7 @@ def not_a_log_error(path: str, mapping: Sequence[str], kind: str) -> UsageError:
 
 
 def refuse_plan_options(path: str, request: Request, resume: ResumeOptions | None) -> None:
-    """Refuse options that change a plan, where a file has curves only.
+    """Refuse options that change a plan, if a file has curves only.
 
     Raises:
         UsageError: one is given.

@@ -13,9 +13,9 @@ _OPTIONS: Final = ("--steps", "--epochs", "--set", "--spec", "--report")
 
 
 def note_of_misplaced(script: str, arguments: Sequence[str]) -> str:
-    """A sentence on options of ``record`` that only the script gets; empty where there are none.
+    """A sentence on options of ``record`` that only the script gets; empty if there are none.
 
-    An option whose name stands in the script's own text is the script's.
+    An option whose name is in the text of the script belongs to the script.
     """
     names = (each.partition("=")[0] for each in arguments)
     behind = list(dict.fromkeys(name for name in names if name in _OPTIONS))

@@ -1,7 +1,7 @@
 """The planned length of a run, as its trainer or its loops say while it runs.
 
-A script may end its loop early, as soon as a metric gets no better. What was planned for 90 epochs
-is then not wrong because there were 12.
+A script may end its loop early, as soon as a metric gets no better. A schedule planned for 90
+epochs is then not wrong because there were only 12.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def lengths_at(
     framework, lengths = trainer_lengths(frame)
     if framework:
         return framework, lengths
-    # A loop such as `for epoch in range(90)` that stands in a frame of the program knows its
-    # length: the numbers of steps and epochs so far tell which of the loops around goes over what.
+    # A loop such as `for epoch in range(90)` in a frame of the program knows its length: the
+    # numbers of steps and epochs so far show what each of the surrounding loops counts.
     steps = max((each.values.steps for each in recorder.optimizers), default=0)
     epochs = sum(each.recorded.passes for each in recorder.loaders if each.recorded.is_training)
     is_user = recorder.lines.belongs_to_user

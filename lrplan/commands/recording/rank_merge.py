@@ -22,7 +22,7 @@ def merge_ranks(recording: Recording, recorder: Recorder, path: Path) -> list[st
     """Compare the recordings of all processes; return sentences about what was not recorded.
 
     Args:
-        recording: of process 0; it learns where the others differ.
+        recording: of process 0; the differences of the others are added to it.
         recorder: of process 0.
         path: the recording's file, beside which the others leave theirs.
     """

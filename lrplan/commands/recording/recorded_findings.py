@@ -19,7 +19,7 @@ from lrplan.text_position import InputText
 def findings_of_run(
     observation: Observation, selection: Selection
 ) -> tuple[list[Finding], dict[str, InputText]]:
-    """The findings that are reported, and the text of the files that they stand in.
+    """The findings that are reported, and the text of the files that they are in.
 
     A comment ``# lrplan: ignore[rule]`` on a line of the program silences a finding there.
     """

@@ -26,7 +26,7 @@ class RestOfRun:
 
     Args:
         recorder: of the run.
-        epochs: it is stopped before it begins an epoch after so many; None: at a step.
+        epochs: it is stopped after this number of epochs; None: at a step.
     """
 
     def __init__(self, recorder: Recorder, epochs: int | None = None) -> None:
@@ -38,7 +38,7 @@ class RestOfRun:
     def capture(self) -> None:
         """Copy the optimizers and schedulers, and ask trainers and loops for lengths.
 
-        To be called while the program stands where it is stopped: its objects are still there.
+        To be called at the point where the program is stopped: its objects are still there.
         """
         from lrplan.simulate.live_objects.continuation import RunCopies
 

@@ -28,8 +28,8 @@ _METRIC = "metric"
 def spec_of_run(observation: Observation) -> tuple[str, tuple[str, ...]]:
     """The text of the spec, and sentences on how its curves compare with those of the run.
 
-    A schedule stands for each optimizer that stepped. What a spec cannot say is left out, and the
-    reason stands in its first lines, with the first step at which the curves differ.
+    There is a schedule for each optimizer that stepped. What a spec cannot express is left out, and
+    the reason is in its first lines, with the first step at which the curves differ.
     """
     context = RunContext(observation)
     schedules: dict[str, object] = {}

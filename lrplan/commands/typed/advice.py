@@ -41,7 +41,7 @@ def advice(command: str, arguments: Sequence[str]) -> str:
 
     Args:
         command: its name.
-        arguments: what was typed behind it.
+        arguments: what was typed after it.
     """
     words = _schedule_among(arguments)
     if not words:
@@ -73,7 +73,7 @@ def _sentence(command: str, words: Sequence[str]) -> str:
 
 
 def _schedule_among(arguments: Sequence[str]) -> list[str]:
-    """The first scheduler of ``arguments``, with the words behind it that belong to it."""
+    """The first scheduler of ``arguments``, with the words after it that belong to it."""
     words = [
         word for argument in arguments for word in (typed_schedule_words(argument) or (argument,))
     ]

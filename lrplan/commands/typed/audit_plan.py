@@ -1,4 +1,4 @@
-"""A plan that is typed for an audit: it is as long as its log, where it does not say how long."""
+"""A plan that is typed for an audit: without a length of its own, it is as long as its log."""
 
 from __future__ import annotations
 
@@ -52,6 +52,6 @@ def _depends_on_length(words: Sequence[str]) -> bool:
     """Return True if a length is the rest of the run, or a share of it."""
     spec, problems = resolve_words(InputText(COMMAND_LINE, " ".join(words)), words, ())
     if problems or spec.root is None:
-        return False  # what is wrong is told when the plan is made
+        return False  # problems are reported when the plan is made
     values = (node.value for node in spec.root.walk())
     return any(isinstance(each, str) and (each == "rest" or "%" in each) for each in values)

@@ -22,7 +22,7 @@ _LENGTH = re.compile(r"^(--[a-z-]+)\n([^=\n]+)$", re.MULTILINE)
 _CODE = re.compile(r".+\.py:\w+")
 """A scheduler class in a file, such as ``./mine.py:Decay``."""
 _FILE = re.compile(r"[/\\*?]|\.([a-z]{1,5}|YA?ML|JSON|CSV|TOML)$|^\.|^-|^$")
-"""What names of files have, and names of schedulers have not."""
+"""A mark of names of files that no name of a scheduler has."""
 
 
 def with_typed_words(
@@ -32,7 +32,7 @@ def with_typed_words(
 
     Args:
         first: the first argument: a source, or the type of a scheduler.
-        others: those behind it: the names of schedules, or ``KEY=VALUE``.
+        others: the arguments after it: the names of schedules, or ``KEY=VALUE``.
         request: of the command.
         run: the length of the run.
 
@@ -88,7 +88,7 @@ def typed_schedule_words(text: str) -> tuple[str, ...]:
 
 
 def print_spec(request: Request, terminal: Terminal) -> ExitStatus:
-    """Write the spec that a typed schedule stands for to standard output.
+    """Write the spec of a typed schedule to standard output.
 
     Raises:
         SpecError: the schedule has problems.

@@ -1,6 +1,6 @@
-"""The formulas of schedulers of other packages, for where a package is not installed.
+"""The formulas of schedulers of other packages, used if a package is not installed.
 
-A module per package, with a function for each of its schedulers, called like it. Arguments bear the
+A module per package, with a function for each of its schedulers, called like it. Arguments have the
 package's own names, and the first is the ticks; what comes out is what the package computes, with
 its defects. Each module names the release that it follows; ``tests/torch_objects/formulas/``
 compares it with the package.
@@ -30,7 +30,7 @@ the lr itself."""
 def lr_at(
     ticks: ArrayLike, name: str, base: float, optimizer_lr: float, arguments: Mapping[str, Any]
 ) -> FloatArray | None:
-    """The lr of a group at ``ticks``; None where there is no formula.
+    """The lr of a group at ``ticks``; None if there is no formula.
 
     Args:
         ticks: ticks.

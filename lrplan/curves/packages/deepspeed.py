@@ -99,7 +99,7 @@ def one_cycle_momentum(
 ) -> FloatArray:
     """The first beta under ``OneCycle``: against the lr, then growing from ``cycle_max_mom``.
 
-    At tick 0 it is ``cycle_min_mom``: so the constructor leaves it.
+    At tick 0 it is ``cycle_min_mom``: that is what the constructor sets.
     """
     n, scale = _count(ticks), _cycle(ticks, **others)
     after = n - _cycle_length(**others) + 1

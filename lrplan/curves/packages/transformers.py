@@ -17,7 +17,7 @@ from lrplan.arrays import ArrayLike, FloatArray
 _LR_END = 1e-7
 """The default of the value at which ``polynomial`` ends."""
 _NO_WARMUP = 10_000
-"""The scale of ``inverse_sqrt`` where neither it nor a warm-up is given."""
+"""The scale of ``inverse_sqrt`` if neither it nor a warm-up is given."""
 
 
 def lrs_as_shares(name: str, arguments: Mapping[str, Any], optimizer_lr: float) -> dict[str, Any]:

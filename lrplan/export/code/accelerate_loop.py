@@ -11,7 +11,7 @@ from lrplan.text import pluralize, quantity
 
 
 def accelerate_refusal(plan: SchedulePlan) -> str:
-    """The reason why such a script cannot follow ``plan``; empty where it can."""
+    """The reason why such a script cannot follow ``plan``; empty if it can."""
     return next(_reasons(plan), "")
 
 

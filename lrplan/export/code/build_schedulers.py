@@ -39,19 +39,19 @@ class BuilderCode:
     """The function that builds the schedulers of a schedule."""
 
     source: str
-    """The function; empty where nothing is scheduled."""
+    """The function; empty if nothing is scheduled."""
     ticked: tuple[OutermostScheduler, ...]
 
     @property
     def call(self) -> str:
-        """The expression that builds them on ``optimizer``; empty where there are none."""
+        """The expression that builds them on ``optimizer``; empty if there are none."""
         if not self.ticked:
             return ""
         return f"build_scheduler{'s' if len(self.ticked) > 1 else ''}(optimizer)"
 
     @property
     def statement(self) -> str:
-        """The statement that gives them their names; empty where there are none."""
+        """The statement that gives them their names; empty if there are none."""
         return f"{', '.join(each.name for each in self.ticked)} = {self.call}" if self.call else ""
 
 

@@ -63,7 +63,7 @@ def function_body(expression: Expression, argument: str, samples: str = "") -> l
     Args:
         expression: a checked expression of a spec.
         argument: the name of the number (step, batch, epoch or tick) that it is a function of.
-        samples: the name of the function that counts samples, where the expression needs one.
+        samples: the name of the function that counts samples, if the expression needs one.
     """
     # From the checked tree, not from the text: what is written is what was checked.
     tree = _ToPython(argument, samples).visit(arithmetic_tree(expression.text))
@@ -112,7 +112,7 @@ class _ToPython(ast.NodeTransformer):
         return ast.Constant(int(value) if whole else value)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """A function of ``math`` or of Python, or a power where ``**`` gives the same."""
+        """A function of ``math`` or of Python, or a power if ``**`` gives the same."""
         arguments = [self.visit(each) for each in node.args]
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name == "pow" and _is_same_as_operator(*node.args):

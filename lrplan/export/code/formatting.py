@@ -19,7 +19,7 @@ class Item:
     prefix: str = ""
     """The text before the value: ``name=`` or ``"key": ``."""
     note: str = ""
-    """A comment behind it."""
+    """A comment after it."""
 
 
 @dataclass(frozen=True, slots=True)

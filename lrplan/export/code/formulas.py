@@ -1,6 +1,6 @@
-"""The curves of ``lrplan.curves`` as functions of one tick, for code that stands alone.
+"""The curves of ``lrplan.curves`` as functions of one tick, for code that does not import lrplan.
 
-``tests/export/test_formulas.py`` holds each of them against its curve.
+``tests/export/test_formulas.py`` compares each of them with its curve.
 """
 
 from __future__ import annotations

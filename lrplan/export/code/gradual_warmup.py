@@ -62,7 +62,7 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
 
 
 def _longer_sequence(writer: Writer, ramp: Brackets, total: Item, after: SchedulerPlan) -> Brackets:
-    """The warm-up as a first member of a sequence, whose milestones all come so much later."""
+    """The warm-up as the first member of a sequence; all milestones move by its length."""
     # Milestones 10 and 20 after 5 ticks of warm-up are 5, 15 and 25. torch ticks a sequence inside
     # of another one too early, so that there is one only.
     length, later = int(str(total.value)), after.arguments["milestones"]
@@ -76,7 +76,7 @@ def _longer_sequence(writer: Writer, ramp: Brackets, total: Item, after: Schedul
 
 
 def _curve(writer: Writer, scheduler: SchedulerPlan) -> Brackets | None:
-    """The factor of a warm-up that is no line, as a function of the tick; None for a line."""
+    """The factor of a warm-up that is not linear, as a function of the tick; None for a line."""
     shape = scheduler.arguments.get("shape", "linear")
     if shape == "linear":
         return None

@@ -34,7 +34,7 @@ def to_lightning(plan: SchedulePlan, trace: Trace) -> str:
 
     Args:
         plan: the schedule.
-        trace: its run, whose key figures stand at the top.
+        trace: its run, whose key figures are written at the top.
 
     Raises:
         UsageError: the schedule cannot be built from torch alone, Lightning would tick it

@@ -49,7 +49,7 @@ def _escaped(character: str, quote: str) -> str:
 
 
 def remark(text: str) -> str:
-    """``text`` on one line, fit to stand behind a ``#``."""
+    """``text`` on one line, as it may follow a ``#``."""
     return " ".join(printable(text).split())
 
 

@@ -66,7 +66,7 @@ def difference(
     """The first step before which ``loop`` has called ``scheduler`` more or less often.
 
     Returns:
-        The step, the calls before it in the plan's loop, and those in ``loop``; None where every
+        The step, the calls before it in the plan's loop, and those in ``loop``; None if every
         step has the same.
     """
     clock = plan.clock

@@ -24,7 +24,7 @@ class Parts:
     def __init__(self) -> None:
         self.names = UniqueNames((*NAMES, *FORMULAS, *CLASSES, *_RESERVED))
         self.multipliers: dict[str, float] = {}
-        """By group: the factor by which its lr is multiplied, where it is not 1."""
+        """By group: the factor by which its lr is multiplied, if it is not 1."""
         self._formulas: set[str] = set()
         self._classes: set[str] = set()
         self._functions: dict[tuple[str, ...], str] = {}

@@ -23,12 +23,12 @@ def to_pytorch(plan: SchedulePlan, trace: Trace) -> str:
 
     It imports torch and the standard library; schedulers that torch does not have are included.
     Its functions are ``build_optimizer(model)``, ``build_scheduler(optimizer)``
-    (``build_schedulers`` where there are several) and ``train(model, loader, loss_of)``; where the
-    plan has several parameter groups, the user adapts ``group_of``.
+    (``build_schedulers`` if there are several) and ``train(model, loader, loss_of)``; if the plan
+    has several parameter groups, the user adapts ``group_of``.
 
     Args:
         plan: the schedule.
-        trace: its run, whose key figures stand at the top.
+        trace: its run, whose key figures are written at the top.
 
     Raises:
         UsageError: the schedule cannot be built from torch alone, its training loop calls

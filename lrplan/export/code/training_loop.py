@@ -19,7 +19,7 @@ def loop_source(plan: SchedulePlan, ticked: Sequence[OutermostScheduler], build:
     Args:
         plan: the schedule.
         ticked: its schedulers, by the names that they have in the loop.
-        build: the statement that builds them; empty where there are none.
+        build: the statement that builds them; empty if there are none.
 
     Raises:
         UsageError: the optimizer cannot step as the plan has it.

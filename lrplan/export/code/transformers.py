@@ -90,7 +90,7 @@ def _no_schedule(plan: SchedulePlan, trace: Trace, match: Match) -> str:
 
 
 def _way_out(plan: SchedulePlan, trace: Trace) -> str:
-    """The other format that has the curve; empty where no code is written for its schedulers."""
+    """The other format that has the curve; empty if no code is written for its schedulers."""
     try:
         to_pytorch(plan, trace)
     except UsageError:
@@ -106,7 +106,7 @@ def _tolerance_hint(match: Match) -> str:
 
 
 def _one_curve(trace: Trace) -> FloatArray:
-    """The learning rate that all groups have in common, where no other field changes."""
+    """The learning rate that all groups have in common, if no other field changes."""
     for field, columns in trace.columns.items():
         changing = [group for group, values in columns.items() if field != "lr" and varies(values)]
         if changing:
@@ -183,7 +183,7 @@ def _has_other_windows(clock: Clock) -> bool:
 
 
 def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
-    """The scheduler, where it is torch's own ReduceLROnPlateau and nothing else."""
+    """The scheduler, if it is torch's own ReduceLROnPlateau and nothing else."""
     if len(plan.schedulers) != 1:
         return None
     scheduler = plan.schedulers[0]

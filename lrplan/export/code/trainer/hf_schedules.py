@@ -18,7 +18,7 @@ from lrplan.arrays import FloatArray, IntArray
 Options = Mapping[str, float | str]
 
 TIMESCALE = 10_000
-"""The steps after which ``inverse_sqrt`` has fallen to 1 / sqrt(2), where there is no warm-up."""
+"""The steps after which ``inverse_sqrt`` has fallen to 1 / sqrt(2), if there is no warm-up."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def _cosine(steps: IntArray, total: int, schedule: HFSchedule) -> FloatArray:
 
 
 def _cosine_with_restarts(steps: IntArray, total: int, schedule: HFSchedule) -> FloatArray:
-    # 3 cycles: the progress 0..1 becomes 0..3, and what is behind the point is that of a cycle.
+    # 3 cycles: the progress 0..1 becomes 0..3, and the part after the decimal point is the progress
+    # within a cycle.
     cycles = float(schedule.options["num_cycles"]) * _progress(steps, total, schedule)
     return np.asarray(
         curves.linear_warmup(steps, schedule.warmup) * curves.half_cosine(cycles % 1.0, 1)

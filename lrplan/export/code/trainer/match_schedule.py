@@ -20,7 +20,7 @@ TOLERANCE = 1e-12
 """A plan is a schedule when the curves differ by no more than this share of the plan's peak."""
 
 _ANY_KIND = ("constant_with_warmup", "linear", "cosine", "inverse_sqrt")
-"""Schedules with no number but the warm-up: tried for every plan, whatever its schedulers are."""
+"""Schedules with no number but the warm-up: tried for every plan, with any schedulers."""
 _WARMUP_ARGUMENTS = ("num_warmup_steps", "total_epoch", "warmup_steps")
 _PREFIX = "transformers:"
 
@@ -98,7 +98,8 @@ def _candidates(plan: SchedulePlan, values: FloatArray, base: float) -> Iterator
 def _warmups(schedulers: Iterable[SchedulerPlan], values: FloatArray) -> list[int]:
     """Steps of warm-up: none, as an argument says, or up to the first step at the top.
 
-    The last is for warm-ups that are no argument, such as ``min(1, t / 500)`` of a ``LambdaLR``.
+    The last is for warm-ups that are not an argument, such as ``min(1, t / 500)`` of a
+    ``LambdaLR``.
     """
     stated = (each.arguments.get(name) for each in schedulers for name in _WARMUP_ARGUMENTS)
     top = int(np.argmax(values >= values.max() * (1 - TOLERANCE)))
@@ -108,7 +109,7 @@ def _warmups(schedulers: Iterable[SchedulerPlan], values: FloatArray) -> list[in
 def _of_type(
     scheduler: SchedulerPlan, peak: float, warmup: int, total: int
 ) -> Iterator[HFSchedule]:
-    """The schedule that a scheduler of this type is, where transformers has one for it."""
+    """The schedule for a scheduler of this type, if transformers has one."""
     values = {each.name: each.default for each in scheduler.row.arguments} | {**scheduler.arguments}
     options: dict[str, object]
     if scheduler.type == "CosineAnnealingLR":
@@ -116,7 +117,7 @@ def _of_type(
     elif scheduler.type == "PolynomialLR":
         kind, options = "polynomial", {"lr_end": 0.0, "power": values["power"]}
     elif scheduler.type == "CosineAnnealingWarmRestarts":
-        # Where a run ends in the middle of a cycle, a schedule of transformers has no such cycles.
+        # If a run ends in the middle of a cycle, a schedule of transformers has no such cycles.
         first = values["T_0"]
         cycles, rest = divmod(total - warmup, first) if isinstance(first, int) else (0, 1)
         kind, options = "cosine_with_restarts", {"num_cycles": cycles if not rest else None}
