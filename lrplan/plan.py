@@ -9,20 +9,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import OptimizerRow, SchedulerRow
 from lrplan.clock import Cadence, Clock
 from lrplan.clock.cadence import Interval, Kind
 from lrplan.clock.duration import ClockError
 from lrplan.clock.training_settings import LoopName
+from lrplan.metric import Metric
 from lrplan.node import Node
 from lrplan.plan_origin import Origin
 from lrplan.text_position import InputText, TextPosition
 from lrplan.trace import Mark
-
-if TYPE_CHECKING:
-    from lrplan.metric import Metric
 
 UNFROZEN = "unfrozen"
 """The label of the step from which a group that was frozen learns."""

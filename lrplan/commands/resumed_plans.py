@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.commands.path_and_name import operand_of
 from lrplan.errors import UsageError
 from lrplan.importers.plan_source import load_source
 from lrplan.plan import SchedulePlan
+from lrplan.resume import ResumeOptions
 from lrplan.specfile.load import Spec
 from lrplan.specfile.training_override import with_training
-
-if TYPE_CHECKING:
-    from lrplan.resume import ResumeOptions
 
 _WITH = "--resume-with"
 _TRAINING = "--resume-training"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from lrplan.commands.cached_simulator import cached_simulator
 from lrplan.commands.curves.recorded_curves import not_a_log_error
@@ -25,12 +25,10 @@ from lrplan.plan import SchedulePlan
 from lrplan.recipes.header import Recipe, recipe_in
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT_REQUEST, Request
+from lrplan.resume import ResumeOptions, ResumeResult
 from lrplan.script_plans import load_plans
 from lrplan.specfile.load import Spec
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.resume import ResumeOptions, ResumeResult
 
 T = TypeVar("T")
 

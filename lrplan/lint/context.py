@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TypeVar, overload
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
 from lrplan.catalog.optimizer_arguments import LR_SCALE
+from lrplan.clock import Clock
 from lrplan.lint.torch_release import Version
-
-if TYPE_CHECKING:
-    from lrplan.clock import Clock
-    from lrplan.plan import SchedulePlan, SchedulerPlan, Span
-    from lrplan.resume import ResumeResult
-    from lrplan.trace import Trace
+from lrplan.plan import SchedulePlan, SchedulerPlan, Span
+from lrplan.resume import ResumeResult
+from lrplan.trace import Trace
 
 T = TypeVar("T")
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lrplan.lint.pages import Page
+from lrplan.lint.pages import Page
 
 SEEN_IN = {
     "spec": "seen in the spec alone",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +12,7 @@ from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress
 from lrplan.lint.torch_release import Version
 from lrplan.plan import SchedulePlan
-
-if TYPE_CHECKING:
-    from lrplan.resume import ResumeOptions, ResumeResult
-
+from lrplan.resume import ResumeOptions, ResumeResult
 
 _OF_VALUES = frozenset(
     {"lambda-negative-or-complex-past-end", "lr-negative", "lr-not-finite", "stops-midway"}

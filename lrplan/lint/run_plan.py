@@ -12,21 +12,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS, SchedulerRow
 from lrplan.errors import LrplanError, UsageError
 from lrplan.lint.context import Context
 from lrplan.lint.rule import Hit, RunHit
+from lrplan.lint.run_context import RunContext
 from lrplan.lint.run_facts import count_of_most_epochs
 from lrplan.lint.torch_release import installed_torch, parse_version
+from lrplan.observation import ObservedOptimizer, ObservedScheduler
+from lrplan.plan import SchedulePlan
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from lrplan.lint.run_context import RunContext
-    from lrplan.observation import ObservedOptimizer, ObservedScheduler
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 PlanCheck = Callable[[Context], Iterable[Hit]]
 _NOT_IN_SPECS = frozenset({"optimizer", "last_epoch", "verbose"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.finding import Finding, Severity, spec_problem
 from lrplan.frozen_groups import as_scheduled
@@ -17,11 +16,9 @@ from lrplan.lint.spec_problem_pages import MILDER
 from lrplan.lint.suppressions import Ignore, suppress
 from lrplan.lint.torch_release import Version, installed_torch
 from lrplan.plan import SchedulePlan
+from lrplan.resume import ResumeResult
 from lrplan.specfile.problem_scope import child_path
 from lrplan.trace import Failure, Trace
-
-if TYPE_CHECKING:
-    from lrplan.resume import ResumeResult
 
 _STOPS = "stops-midway"
 _OTHER_LOOP = "lightning-module-in-other-loop"

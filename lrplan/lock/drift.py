@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from shlex import quote
-from typing import TYPE_CHECKING
 
 from lrplan.comparison import run_of
 from lrplan.finding import Finding, spec_problem
@@ -15,11 +14,9 @@ from lrplan.lock.fingerprint import plan_digest
 from lrplan.lock.model import Lock, LockedSchedule
 from lrplan.lock.sampled_curve import SampledCurve
 from lrplan.plan import SchedulePlan
+from lrplan.specfile.load import Spec
 from lrplan.text import pluralize, quantity
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.specfile.load import Spec
 
 
 @dataclass(frozen=True, slots=True)

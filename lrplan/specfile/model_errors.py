@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from lrplan.catalog import nearest
 from lrplan.catalog.aliases import resolve_choice, resolve_optimizer
@@ -19,10 +20,6 @@ from lrplan.specfile.problem_scope import ProblemScope, child_path
 from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.yaml.core_schema import clip
 from lrplan.text import yaml_flow
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.edits import Edit
 from lrplan.node import Node
+from lrplan.specfile.problems import Problems
 from lrplan.text_position import TextPosition
-
-if TYPE_CHECKING:
-    from lrplan.specfile.problems import Problems
 
 
 @dataclass(frozen=True, slots=True)

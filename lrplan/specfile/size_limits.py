@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, Clock
 from lrplan.limits import CALLS, GROUPS, SCHEDULERS, Limit
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
+from lrplan.specfile.parameter_groups import WrittenGroup
 from lrplan.specfile.problem_scope import ProblemScope
-
-if TYPE_CHECKING:
-    from lrplan.specfile.parameter_groups import WrittenGroup
 
 
 def check_limit(limit: Limit, count: int, node: Node, scope: ProblemScope, path: str) -> bool:

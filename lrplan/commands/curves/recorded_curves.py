@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.commands.recording.recorded_findings import findings_of_run
@@ -22,13 +21,10 @@ from lrplan.recordings.file_kind import is_recording
 from lrplan.recordings.whole_run import whole_run
 from lrplan.render.view.view_model import Assumed
 from lrplan.request import Request
+from lrplan.resume import ResumeOptions, ResumeResult
 from lrplan.text import join_words
 from lrplan.text_position import printable
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.resume import ResumeOptions, ResumeResult
-
 
 _STOPPED = "the run was stopped early, and its rest is predicted"
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import UsageError
 from lrplan.importers.typed.schedule import resolve_words
+from lrplan.logs.log import Log
 from lrplan.request import COMMAND_LINE
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
-    from lrplan.logs.log import Log
 
 _LENGTHS = {"epochs", "steps"}
 

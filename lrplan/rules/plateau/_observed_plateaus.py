@@ -5,13 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lrplan.lint import RunContext
-
-if TYPE_CHECKING:
-    from lrplan.lint.run_facts import TickFacts
-    from lrplan.observation import ObservedScheduler
+from lrplan.lint.run_facts import TickFacts
+from lrplan.observation import ObservedScheduler
 
 
 @dataclass(frozen=True, slots=True)

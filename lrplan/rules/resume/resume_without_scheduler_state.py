@@ -23,13 +23,10 @@ training is one as well, which a reader cannot tell from a resumed one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity
+from lrplan.observation import ObservedScheduler
 from lrplan.rules.resume._resumed_run import script_that_loads
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedScheduler
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:

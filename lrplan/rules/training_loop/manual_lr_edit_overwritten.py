@@ -28,14 +28,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from lrplan.arrays import FloatArray
 from lrplan.lint import Rule, RunContext, RunHit, Severity, number, script
-
-if TYPE_CHECKING:
-    from lrplan.lint.run_facts import HandWrites
-    from lrplan.observation import ObservedOptimizer, ObservedScheduler
+from lrplan.lint.run_facts import HandWrites
+from lrplan.observation import ObservedOptimizer, ObservedScheduler
 
 _DIFFERS = 0.1
 """A relative difference that no schedule makes in one tick."""

@@ -24,12 +24,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity, count, script
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedScheduler
+from lrplan.observation import ObservedScheduler
 
 _FEWEST = 3
 _MOST_EPOCHS = 0.8

@@ -24,12 +24,9 @@ later. Runs of a single epoch, and runs that did not end by themselves, are not 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity, count, script
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedScheduler
+from lrplan.observation import ObservedScheduler
 
 _FEWEST = 2
 """Updates, and epochs, from which on a scheduler should have been stepped."""

@@ -27,12 +27,9 @@ Lightning-AI/pytorch-lightning#5338, axolotl-ai-cloud/axolotl#3435
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity, count, script
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedOptimizer, ObservedScheduler
+from lrplan.observation import ObservedOptimizer, ObservedScheduler
 
 _FEWEST = 2
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import SchedulerRow
 from lrplan.plan import phase_lengths
-
-if TYPE_CHECKING:
-    from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
+from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
 
 
 @dataclass(frozen=True, slots=True)

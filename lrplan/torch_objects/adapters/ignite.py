@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.adapters import import_optional
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 _METRIC = "metric"
 

@@ -9,12 +9,11 @@ run.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.adapters import import_optional
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 Formula = Callable[[float], float]
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.export.code.trainer.hf_schedules import DECAYS, KINDS, OPTIONS, HFSchedule
+from lrplan.export.code.trainer.hf_schedules import DECAYS, KINDS, OPTIONS, HFSchedule, Options
 from lrplan.plan import SchedulePlan, SchedulerPlan
-
-if TYPE_CHECKING:
-    from lrplan.export.code.trainer.hf_schedules import Options
 
 TOLERANCE = 1e-12
 """A plan is a schedule when the curves differ by no more than this share of the plan's peak."""
