@@ -96,7 +96,7 @@ class RunHit:
 
 
 def no_hits(_: object) -> Iterable[Hit]:
-    """Return nothing: the check of specs of a rule that looks at runs alone."""
+    """Return nothing: the check of a rule that looks at runs alone, or explains a broken spec."""
     return ()
 
 

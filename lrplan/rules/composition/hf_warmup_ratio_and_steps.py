@@ -27,9 +27,8 @@ huggingface/transformers#41326, huggingface/peft#2949
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
-from lrplan.lint import Context, Explanation, Finding, Hit, Rule, Severity
+from lrplan.lint import Explanation, Finding, Rule, Severity
 from lrplan.lint.facts.problem_text import FRACTION, argument_in
 
 BAD = """\
@@ -50,11 +49,6 @@ GOOD = BAD.replace("0.1", "10%")
 
 _SHARE = re.compile(r"`num_warmup_steps`: (0\.\d+) ")
 _OF_TRANSFORMERS = re.compile(r"^unknown key `warmup_ratio` for (transformers|diffusers):")
-
-
-def check(_context: Context) -> Iterable[Hit]:
-    """Nothing: such a spec cannot be read."""
-    return ()
 
 
 def explains(finding: Finding) -> Explanation | None:
@@ -78,7 +72,6 @@ RULE = Rule(
     summary="A share of the run stands where transformers counts warm-up steps.",
     bad=(BAD, RATIO),
     good=(GOOD,),
-    check=check,
     reword_problem=explains,
     extra="transformers",
 )

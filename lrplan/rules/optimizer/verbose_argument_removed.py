@@ -14,18 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.edits import TextEdit
-from lrplan.lint import (
-    Context,
-    Edit,
-    Explanation,
-    Finding,
-    Hit,
-    Rule,
-    RunContext,
-    RunHit,
-    Severity,
-    script,
-)
+from lrplan.lint import Edit, Explanation, Finding, Rule, RunContext, RunHit, Severity, script
 from lrplan.lint.torch_release import parse_version
 
 BAD = """\
@@ -35,11 +24,6 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: StepLR, step_size: 10, verbose: true}
 """
-
-
-def check(_: Context) -> Iterator[Hit]:
-    """Nothing: a spec with the argument does not load, see ``explains``."""
-    yield from ()
 
 
 def explains(finding: Finding) -> Explanation | None:
@@ -84,7 +68,6 @@ RULE = Rule(
     summary="`verbose` was removed from schedulers in torch 2.7.",
     bad=(BAD,),
     good=(BAD.replace(", verbose: true", ""),),
-    check=check,
     check_run=check_run,
     seen_in="source",
     bad_source=(

@@ -27,18 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.catalog import SCHEDULERS
-from lrplan.lint import (
-    Context,
-    Edit,
-    Explanation,
-    Finding,
-    Hit,
-    Rule,
-    RunContext,
-    RunHit,
-    Severity,
-    script,
-)
+from lrplan.lint import Edit, Explanation, Finding, Rule, RunContext, RunHit, Severity, script
 from lrplan.lint.facts.problem_text import argument_in
 from lrplan.observation import ObservedOptimizer
 from lrplan.rules.resume._resumed_run import AS_DOCUMENTED
@@ -51,11 +40,6 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: StepLR, step_size: 10, last_epoch: 4}
 """
-
-
-def check(_: Context) -> Iterator[Hit]:
-    """Nothing: a spec with the argument does not load, see ``explains``."""
-    yield from ()
 
 
 def explains(finding: Finding) -> Explanation | None:
@@ -127,7 +111,6 @@ RULE = Rule(
     summary="`last_epoch` is given for a run that begins.",
     bad=(BAD,),
     good=(BAD.replace(", last_epoch: 4", ""),),
-    check=check,
     check_run=check_run,
     bad_source=(_example(", last_epoch=4"),),
     good_source=(_example(""),),

@@ -21,9 +21,7 @@ A whole number with a point, such as ``30.0``, is taken as 30.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from lrplan.lint import Context, Explanation, Finding, Hit, Rule, Severity
+from lrplan.lint import Explanation, Finding, Rule, Severity
 from lrplan.lint.facts.problem_text import FRACTION, argument_in
 
 BAD = """\
@@ -33,11 +31,6 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: PolynomialLR, total_iters: 29.5}
 """
-
-
-def check(_: Context) -> Iterator[Hit]:
-    """Nothing: such a spec does not load, see ``explains``."""
-    yield from ()
 
 
 def explains(finding: Finding) -> Explanation | None:
@@ -58,6 +51,5 @@ RULE = Rule(
     summary="A decay's length has a fraction, so its end is never reached.",
     bad=(BAD, BAD.replace("PolynomialLR, total_iters: 29.5", "CosineAnnealingLR, T_max: 7.5")),
     good=(BAD.replace("29.5", "30.0"), BAD.replace("29.5", "30ep")),
-    check=check,
     reword_problem=explains,
 )
