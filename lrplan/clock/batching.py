@@ -6,18 +6,14 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
+from lrplan.arrays import IntArray
 from lrplan.clock.cadence import Interval
 from lrplan.clock.duration import ClockError, Duration
 from lrplan.clock.terms import Term
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Count = TypeVar("Count", int, NDArray[np.int64])
-
+Count = TypeVar("Count", int, IntArray)
 LastWindow = Literal["step", "drop", "carry"]
 
 NEED_EPOCHS = "give steps_per_epoch, or batches_per_epoch, or dataset_size and batch_size"

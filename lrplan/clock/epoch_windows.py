@@ -10,18 +10,16 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lrplan.arrays import IntArray
-from lrplan.clock.batching import Batching
+from lrplan.clock.batching import Batching, Count
 from lrplan.clock.cadence import Interval
 from lrplan.clock.duration import ClockError, Duration, Unit
 from lrplan.clock.ramp import Ramp
 from lrplan.clock.ramped_batching import RampedBatching
 from lrplan.clock.terms import parse_terms
-
-if TYPE_CHECKING:
-    from lrplan.clock.batching import Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +169,6 @@ class EpochWindows(RampedBatching):
         if isinstance(amount, int):
             index = max(bisect_right(begins, amount) - 1, 0)
             return value(self.by_epoch[index], amount - begins[index])
-        # numpy is slow to import, and a run is first described in single numbers.
-        import numpy as np  # noqa: PLC0415
-
         found = np.maximum(np.searchsorted(begins, amount, side="right") - 1, 0)
         result = np.empty_like(amount)
         for index in np.unique(found):

@@ -6,17 +6,15 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lrplan.arrays import IntArray
-from lrplan.clock.batching import Batching
+from lrplan.clock.batching import Batching, Count
 from lrplan.clock.cadence import Interval
 from lrplan.clock.duration import ClockError, Duration, Unit
 from lrplan.clock.ramp import Stage
 from lrplan.clock.terms import Term
-
-if TYPE_CHECKING:
-    from lrplan.clock.batching import Count
 
 _NEVER = 1 << 62
 
@@ -68,8 +66,6 @@ class RampedBatching(Batching):
 
     def epochs_at(self, steps: IntArray) -> IntArray:
         """The epoch in which the last batch of each step lies; needs ``counts_epochs``."""
-        import numpy as np  # noqa: PLC0415  # as below
-
         rows = [
             (each.step, each.sample, each.samples_per_batch or 1, each.accumulate)
             for each in self.stages
@@ -142,9 +138,6 @@ class RampedBatching(Batching):
         if isinstance(amount, int):
             stage = self.stages[_index(self.stages, counts, amount)]
             return stage.step, stage.batch, stage.accumulate
-        # numpy is slow to import, and a run is first described in single numbers.
-        import numpy as np  # noqa: PLC0415
-
         table = np.array([(s.step, s.batch, s.accumulate) for s in self.stages], dtype=np.int64)
         column = table[:, 0 if counts == "step" else 1]
         found = np.maximum(np.searchsorted(column, amount, side="right") - 1, 0)

@@ -6,15 +6,13 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from lrplan.arrays import FloatArray
 from lrplan.clock.cadence import Interval
 from lrplan.clock.duration import ClockError
 from lrplan.clock.ramp import Stage
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,12 @@ class SampleCounts:
         """The samples before ``tick``."""
         return self._counted(self.since + tick * self.per_tick) - self.before
 
-    def at(self, ticks: NDArray[np.float64]) -> NDArray[np.float64]:
+    def at(self, ticks: FloatArray) -> FloatArray:
         """The samples before each of ``ticks``, exactly as one call for each gives them."""
         begins, samples, sizes = self._table
         positions = self.since + ticks * self.per_tick
         index = (begins.searchsorted(positions, side="right") - 1).clip(0)
-        counts: NDArray[np.float64] = (
+        counts: FloatArray = (
             samples[index] + (positions - begins[index]) * sizes[index] - self.before
         )
         return counts
@@ -58,10 +56,7 @@ class SampleCounts:
         return self._counted(float(self.since))
 
     @cached_property
-    def _table(self) -> tuple[NDArray[np.float64], ...]:
-        # numpy is slow to import, and a spec that is only checked needs single values.
-        import numpy as np  # noqa: PLC0415
-
+    def _table(self) -> tuple[FloatArray, ...]:
         columns = (self.begins, self.samples, self.sizes)
         return tuple(np.array(each, dtype=np.float64) for each in columns)
 
