@@ -12,7 +12,7 @@ from lrplan.clock.cadence import Cadence, Interval
 from lrplan.clock.call_order import call_order, metric_indices
 from lrplan.clock.clock import Clock
 from lrplan.clock.derive import MAX_STEPS
-from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
+from lrplan.clock.duration import UNITS, ClockError, Duration, parse_duration
 from lrplan.clock.ramp import Ramp
 from lrplan.clock.terms import REST, parse_terms
 from lrplan.clock.ticks_between_steps import START, Moment
@@ -33,7 +33,6 @@ __all__ = [
     "Moment",
     "Ramp",
     "TrainingSettings",
-    "Unit",
     "call_order",
     "metric_indices",
     "parse_duration",

@@ -7,12 +7,12 @@ Nothing here reads files or needs torch.
 
 from __future__ import annotations
 
-from lrplan.comparison.align import ALIGNMENTS, Align
+from lrplan.comparison.align import Align
 from lrplan.comparison.compare import compare
 from lrplan.comparison.curve_pair import abs_difference, finite, largest_magnitude
 from lrplan.comparison.difference import Comparison, Difference, lettered
 from lrplan.comparison.find_relation import relate, relate_points
-from lrplan.comparison.relation import TOLERANCE, Kind, Part, Relation
+from lrplan.comparison.relation import TOLERANCE, Part, Relation
 from lrplan.comparison.relation_text import describe
 from lrplan.comparison.run_curves import (
     CurveSummary,
@@ -26,13 +26,11 @@ from lrplan.comparison.sentences import sentence
 from lrplan.comparison.transform import Transform
 
 __all__ = [
-    "ALIGNMENTS",
     "TOLERANCE",
     "Align",
     "Comparison",
     "CurveSummary",
     "Difference",
-    "Kind",
     "Part",
     "Relation",
     "RunCurve",

@@ -8,19 +8,16 @@ magnitude of the curve, so that rounding inside a recursive scheduler never coun
 
 from __future__ import annotations
 
-from lrplan.features.changes import Change, ChangeKind, breakpoints, changes
+from lrplan.features.changes import Change, breakpoints, changes
 from lrplan.features.noise import NOISE, Extent, extent, varies
 from lrplan.features.summary import Peak, Summary, peak, summarize
-from lrplan.features.warmup import Rise, RiseKind, opening_rise, warmup_end
+from lrplan.features.warmup import opening_rise, warmup_end
 
 __all__ = [
     "NOISE",
     "Change",
-    "ChangeKind",
     "Extent",
     "Peak",
-    "Rise",
-    "RiseKind",
     "Summary",
     "breakpoints",
     "changes",

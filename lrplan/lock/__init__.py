@@ -10,7 +10,7 @@ tolerance is found, one that moves by up to nine tenths of it is not.
 from __future__ import annotations
 
 from lrplan.lock.drift import LockCheck, check_locked
-from lrplan.lock.model import FORMAT, SUFFIX, Lock, LockedSchedule, Pin, lock_path, locked_run
+from lrplan.lock.model import FORMAT, SUFFIX, Lock, LockedSchedule, lock_path, locked_run
 from lrplan.lock.pin_curves import lock_schedule
 from lrplan.lock.reader import FINEST, read_lock
 from lrplan.lock.writer import lock_text
@@ -22,7 +22,6 @@ __all__ = [
     "Lock",
     "LockCheck",
     "LockedSchedule",
-    "Pin",
     "check_locked",
     "lock_path",
     "lock_schedule",

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from lrplan.resume.differences import ColumnDifference, differences_between
-from lrplan.resume.options import (
-    PARTS,
-    ResumeOptions,
-    parse_resume_options,
-    restored_text,
-    resume_flags,
-)
-from lrplan.resume.result import ArgumentChange, Jump, ResumeResult
+from lrplan.resume.options import ResumeOptions, parse_resume_options, restored_text, resume_flags
+from lrplan.resume.result import ArgumentChange, ResumeResult
 
 __all__ = [
-    "PARTS",
     "ArgumentChange",
     "ColumnDifference",
-    "Jump",
     "ResumeOptions",
     "ResumeResult",
     "differences_between",
