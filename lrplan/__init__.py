@@ -45,32 +45,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AuditResult": "lrplan.api",
     "Finding": "lrplan.finding",
     "LrplanError": "lrplan.errors",
-    "Plan": "lrplan.api",
-    "Plans": "lrplan.api",
     "Severity": "lrplan.finding",
     "SpecError": "lrplan.errors",
-    "Trace": "lrplan.api",
-    "audit": "lrplan.api",
-    "check": "lrplan.api",
-    "compare": "lrplan.api",
-    "load": "lrplan.api",
-    "loads": "lrplan.api",
-    "preview": "lrplan.api",
-    "record": "lrplan.api",
-    "recording": "lrplan.api",
 }
 
 
 def __getattr__(name: str) -> object:
     # Names are imported when they are first used, so that the command line starts at once.
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_HOMES.get(name, "lrplan.api")), name)
     globals()[name] = value
     return value
 
