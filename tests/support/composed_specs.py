@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from lrplan.finding import Severity
 from tests.support.rule_runs import findings
 from tests.support.specs import SGD, trace
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 LINEAR = "{type: LinearLR, start_factor: 0.1, total_iters: 3}"
 

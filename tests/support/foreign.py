@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.finding import Finding
 from lrplan.importers.plan_source import read_source
+from lrplan.plan import SchedulePlan
 from lrplan.request import Request, SourceOptions
 from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import Spec
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from lrplan.finding import Finding
-    from lrplan.plan import SchedulePlan
-    from lrplan.specfile.load import Spec
 
 TOLERANCE = 1e-12
 """Of curves beside the real framework's, as a share of the peak."""

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError
+from lrplan.finding import Finding
 from lrplan.lint.runner import check_schedule, explain_problems
 from lrplan.lint.torch_release import parse_version
+from lrplan.plan import SchedulePlan
 from lrplan.request import Request
+from lrplan.resume import ResumeOptions
 from lrplan.simulate.engine_choice import simulate
 from lrplan.simulate.resuming.resume import resume
 from lrplan.specfile.load import load
 from lrplan.specfile.training_override import with_training
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from lrplan.finding import Finding
-    from lrplan.plan import SchedulePlan
-    from lrplan.resume import ResumeOptions
 
 
 def findings(

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING
 
+from lrplan.plan import SchedulePlan
 from lrplan.request import Request
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 SGD = "{type: SGD, lr: 0.1, momentum: 0.9}"
 _RUN = {"epochs": 30, "steps_per_epoch": 10}
