@@ -11,21 +11,8 @@ from math import inf
 
 from lrplan.clock import Cadence, Clock, metric_indices
 from lrplan.lint import Context, Span, child_path
-from lrplan.lint.facts.plateaus import argument_names, path_of_argument, plateaus
+from lrplan.lint.facts.plateaus import argument_names
 from lrplan.metric import Metric, MetricError
-
-__all__ = [
-    "Settings",
-    "argument_names",
-    "cutting_calls",
-    "metric_name",
-    "metric_path",
-    "metric_values",
-    "path_of_argument",
-    "plateau_settings",
-    "plateaus",
-    "step_of_call",
-]
 
 
 @dataclass(frozen=True, slots=True)

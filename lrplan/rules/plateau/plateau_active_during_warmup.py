@@ -29,14 +29,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity, Span
+from lrplan.lint.facts.plateaus import argument_names, path_of_argument, plateaus
 from lrplan.lint.facts.warmups import line_factors
 from lrplan.rules.plateau._plateau import (
-    argument_names,
     cutting_calls,
     metric_values,
-    path_of_argument,
     plateau_settings,
-    plateaus,
     step_of_call,
 )
 

@@ -26,15 +26,9 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span, script
+from lrplan.lint.facts.plateaus import argument_names, plateaus
 from lrplan.rules.plateau._observed_plateaus import observed_plateaus
-from lrplan.rules.plateau._plateau import (
-    argument_names,
-    metric_name,
-    metric_path,
-    metric_values,
-    plateaus,
-    step_of_call,
-)
+from lrplan.rules.plateau._plateau import metric_name, metric_path, metric_values, step_of_call
 
 BAD = """\
 training: {epochs: 8, steps_per_epoch: 100}

@@ -29,15 +29,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity, Span, count, share
-from lrplan.rules.plateau._plateau import (
-    Settings,
-    argument_names,
-    metric_values,
-    path_of_argument,
-    plateau_settings,
-    plateaus,
-    step_of_call,
-)
+from lrplan.lint.facts.plateaus import argument_names, path_of_argument, plateaus
+from lrplan.rules.plateau._plateau import Settings, metric_values, plateau_settings, step_of_call
 
 _HARDLY = 0.9
 BAD = """\

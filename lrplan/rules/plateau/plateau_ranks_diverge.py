@@ -30,7 +30,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity
-from lrplan.rules.plateau._plateau import metric_name, plateaus
+from lrplan.lint.facts.plateaus import plateaus
+from lrplan.rules.plateau._plateau import metric_name
 
 BAD = """\
 training: {epochs: 10, dataset_size: 8000, batch_size: 32, world_size: 8}

@@ -32,8 +32,9 @@ import math
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span, child_path, script
+from lrplan.lint.facts.plateaus import plateaus
 from lrplan.rules.plateau._observed_plateaus import observed_plateaus
-from lrplan.rules.plateau._plateau import Settings, plateau_settings, plateaus, step_of_call
+from lrplan.rules.plateau._plateau import Settings, plateau_settings, step_of_call
 
 BAD = """\
 training: {epochs: 5, steps_per_epoch: 1000}

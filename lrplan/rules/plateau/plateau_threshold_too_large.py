@@ -26,15 +26,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from lrplan.lint import Context, Hit, Rule, Severity, count, number, write_values
+from lrplan.lint.facts.plateaus import argument_names, path_of_argument, plateaus
 from lrplan.rules.plateau._plateau import (
     Settings,
-    argument_names,
     cutting_calls,
     metric_name,
     metric_values,
-    path_of_argument,
     plateau_settings,
-    plateaus,
     step_of_call,
 )
 

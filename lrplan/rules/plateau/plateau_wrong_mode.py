@@ -43,16 +43,14 @@ from lrplan.lint import (
     script,
     write_values,
 )
+from lrplan.lint.facts.plateaus import argument_names, path_of_argument, plateaus
 from lrplan.rules.plateau._metric_names import mode_of_expression, mode_of_metric
 from lrplan.rules.plateau._observed_plateaus import ObservedPlateau, observed_plateaus
 from lrplan.rules.plateau._plateau import (
-    argument_names,
     cutting_calls,
     metric_name,
     metric_values,
-    path_of_argument,
     plateau_settings,
-    plateaus,
 )
 
 BAD = """\
