@@ -1,4 +1,9 @@
-"""The choice of the engine that simulates a plan: the one asked for, or the faster one."""
+"""The choice of the engine that simulates a plan: the one asked for, or the faster one.
+
+A run is stepped, and not computed by formulas, if ``--engine step`` asks for it, if it has at most
+``SHORT_RUN`` steps, or if there is no formula (``NoClosedFormError``). The reason of the last is
+the ``engine_note`` of the trace; ``lrplan table`` prints it for long runs.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,7 @@ from lrplan.simulate.stepping.engine import simulate_by_stepping
 from lrplan.trace import Trace
 
 SHORT_RUN = 300
-"""Up to so many steps a run is stepped: checking a formula would take as long.
+"""A run of at most this many steps is stepped: to check a formula would take as long.
 
 A check makes about 75 real calls of ``step()``, each from a state that has to be set, for any
 length of the run. Both take longer with more groups, so the number of groups does not matter."""

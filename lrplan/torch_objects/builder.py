@@ -50,7 +50,7 @@ def build(
         prepare: called with the optimizer before schedulers are built on it.
 
     Raises:
-        SpecError: torch refuses an optimizer or a scheduler; the finding stands at its place.
+        SpecError: torch refuses an optimizer or a scheduler; the finding is at its place.
     """
     with user_code_environment(plan):
         if plan.factory is not None:

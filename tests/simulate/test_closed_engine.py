@@ -152,7 +152,7 @@ DECLINED = {
     "becomes infinite": (
         "scheduler: {type: ExponentialLR, gamma: 1.0e+20}",
         {},
-        "ExponentialLR leaves the floating-point numbers",
+        "ExponentialLR has a value that is not finite",
     ),
     "enters a chain": (
         (

@@ -2,6 +2,6 @@
 
 ``registry`` gives the formula of each class, ``active_intervals`` when each of a plan's schedulers
 acts, ``scheduler_curves`` puts formulas together into the curves of ``piecewise_curve``,
-``fast_forward`` and ``verify`` compare them with torch, ``lazy_columns`` hands the values out, and
+``fast_forward`` and ``verify`` compare them with torch, ``lazy_columns`` gives the values, and
 ``engine`` does one after the other.
 """

@@ -8,8 +8,8 @@ A container is unrolled into a flat list. In a run of 100 calls, for example,
     calls 50 to 100   StepLR              entered at its tick 0
 
 A container inside a container is unrolled within the interval of the outer one, and
-``ChainedScheduler`` is one interval in which all of its members act. Milestones are compared with
-the count that the live object holds after it was built.
+``ChainedScheduler`` is one interval in which all of its members act. A milestone is compared with
+the ``last_epoch`` that the container has after it was built.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from lrplan.torch_objects.schedulers import GradualWarmupScheduler
 
 @dataclass(frozen=True, slots=True)
 class ActiveInterval:
-    """Schedulers that tick together, in order, from one call of the outermost one on."""
+    """An interval of calls in which the same schedulers tick together, in their order."""
 
     begin: int
-    """The call of the outermost scheduler that is their tick 0; 0 is before any call."""
+    """The call of the outermost scheduler that is tick 0 of these; 0: before the first call."""
     end: int
-    """The last call that is theirs."""
+    """The last call of the outermost scheduler at which they tick."""
     schedulers: tuple[Any, ...]
     started_by: StartedBy
     preset_lrs: tuple[float, ...] | None = None
@@ -41,7 +41,7 @@ class ActiveInterval:
 
 
 def active_intervals(scheduler: Any, calls: int) -> list[ActiveInterval]:
-    """Return the intervals of a scheduler just built, in order, up to so many calls of ``step()``.
+    """Return the intervals of a newly built scheduler, in order, for ``calls`` calls of ``step()``.
 
     Raises:
         NoClosedFormError: it is not known what torch does then, or torch fails.
@@ -81,7 +81,7 @@ def _after_warmup(scheduler: GradualWarmupScheduler, begin: int, end: int) -> li
 def _sequential(
     scheduler: SequentialLR, started_by: StartedBy, begin: int, end: int
 ) -> list[ActiveInterval]:
-    # Its own count, which is a tick ahead where it is inside another container.
+    # The container's own count: inside another container it is one tick ahead.
     clock, milestones = scheduler.last_epoch, milestones_of(scheduler)
     ahead = sorted({tick for tick in milestones if clock < tick <= clock + end - begin})
     starts = [begin, *(begin + tick - clock for tick in ahead)]

@@ -36,7 +36,7 @@ _CACHE_BYTES = 128 << 20
 
 _FAMILIES = frozenset({"torch", "swa", "lrplan"})
 _PACKAGES = frozenset({"transformers", "diffusers"})
-"""Packages whose schedulers are torch's ``LambdaLR``: where they are missing, with our formulas."""
+"""Packages whose schedulers are a ``LambdaLR``; if not installed, with lrplan's formulas."""
 
 
 def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
@@ -69,8 +69,8 @@ def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
     except (ArithmeticError, ExpressionError) as error:
         raise NoClosedFormError(str(error)) from error
     except AttributeError as error:
-        # Formulas read what a scheduler holds, and another release may name it otherwise.
-        raise NoClosedFormError(f"this release of torch keeps other values: {error}") from error
+        # Formulas read attributes of schedulers, which may have other names in another release.
+        raise NoClosedFormError(f"this release of torch has other attributes: {error}") from error
     calls = CallCounts(plan.clock.steps, calls_before)
     columns = {field: FormulaColumns(of, calls, cache) for field, of in field_curves.items()}
     trace = trace_of_plan(plan, columns, _next_values(field_curves), plan.clock.steps)
@@ -93,7 +93,7 @@ def _check_request(plan: SchedulePlan, request: Request, device: str) -> None:
     """Refuse requests for which there is no formula.
 
     Raises:
-        NoClosedFormError: always with the reason.
+        NoClosedFormError: there is no formula for the request; the message says why.
     """
     if plan.optimizer.has_tensors:
         raise NoClosedFormError("a learning rate that is a tensor rounds at every step")
@@ -140,10 +140,10 @@ def _field_curve(
     curves = tuple((each.by_field[key], each.driver.plan.cadence) for each in driven_by)
     if len(curves) < 2 or all(curve.multiplies for curve, _ in curves):
         return FieldCurve(first, curves)
-    # Of two schedulers on one lr the last one alone counts where it writes a value of its own at
-    # each call, as LambdaLR does, and both are called at the same times: what the first one writes
-    # is overwritten before the optimizer steps. With other cadences the first one's value would be
-    # seen.
+    # Two schedulers may set one lr. If the last one writes its own value at each call, as LambdaLR
+    # does, and both are called at the same times, only the last one counts: it overwrites the first
+    # one's value before the optimizer steps. If they are called at different times, the optimizer
+    # uses the first one's value for some steps.
     last, cadence = curves[-1]
     if last.overwrites and all(other == cadence for _, other in curves):
         return FieldCurve(first, ((last, cadence),))
@@ -172,7 +172,7 @@ def _verify_all(
 def _largest(curves: SchedulerCurves, cache: ShapeCache) -> FloatArray:
     largest = np.array([curve.largest(cache) for curve in curves.by_field.values()])
     if not np.isfinite(largest).all():
-        raise NoClosedFormError(f"{curves.driver.plan.type} leaves the floating-point numbers")
+        raise NoClosedFormError(f"{curves.driver.plan.type} has a value that is not finite")
     return largest
 
 
@@ -184,7 +184,7 @@ def _next_values(field_curves: FieldCurves) -> Mapping[str, Mapping[str, float]]
 
 
 def _end_value(of: FieldCurve) -> float:
-    """The value after all calls; of several curves the product, as shares of the first value."""
+    """The value after all calls. Several curves multiply, each as a share of the first value."""
     # Example: two schedulers that each multiply take 0.1 to 0.05 and to 0.08 on their own. As
     # shares of 0.1 these are 0.5 and 0.8; together they end at 0.1 * 0.5 * 0.8 = 0.04.
     ends = [float(curve.at(np.array([curve.calls]))[0]) for curve, _ in of.curves]

@@ -25,7 +25,7 @@ from lrplan.torch_objects.schedulers import GradualWarmupScheduler, WarmupOver
 
 
 class FastForward:
-    """A scheduler just built and all that are inside it, which can be put at any call.
+    """Sets a newly built scheduler, and all schedulers inside it, to their state after any call.
 
     Args:
         scheduler: the outermost one.
@@ -36,7 +36,7 @@ class FastForward:
         self._built = [(each, dict(vars(each))) for each in _with_inner(scheduler)]
 
     def seek(self, calls: int) -> None:
-        """Give every scheduler its state after so many calls of the outermost one's ``step()``."""
+        """Give every scheduler its state after ``calls`` calls of the outermost ``step()``."""
         for scheduler, state in self._built:
             vars(scheduler).clear()
             vars(scheduler).update(state)
@@ -52,7 +52,7 @@ def _with_inner(scheduler: Any) -> Iterator[Any]:
 
 
 def _seek(scheduler: Any, started_by: StartedBy, ticks: int) -> None:
-    """Put ``scheduler`` into its state so many ticks after its tick 0."""
+    """Put ``scheduler`` into its state ``ticks`` ticks after its tick 0."""
     kind = type(scheduler)
     if kind is ChainedScheduler:
         for each in scheduler._schedulers:
@@ -78,7 +78,8 @@ def _seek_sequential(scheduler: SequentialLR, started_by: StartedBy, ticks: int)
 
 
 def _seek_single(scheduler: Any, started_by: StartedBy, ticks: int) -> None:
-    # torch counts calls of step() apart from ticks: entering at a milestone is not a call.
+    # torch counts calls of step() and ticks separately: the tick that starts a member at its
+    # milestone is not a call of step().
     counted = 1 if started_by == "initial" else scheduler._step_count
     scheduler.last_epoch = ticks
     scheduler._step_count = counted + ticks

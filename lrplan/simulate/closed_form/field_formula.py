@@ -27,7 +27,7 @@ class FieldFormula(ABC):
     """The formula of one field of one group; ticks are the scheduler's own."""
 
     kind: Update
-    """As in a row of the catalogue; while one ``moves`` a field, no other may change that field."""
+    """``update`` of its row in the catalogue. If it is ``moves``, no other may change the field."""
 
     @abstractmethod
     def value_when_built(self, current: float) -> float:
@@ -48,8 +48,8 @@ class FieldFormula(ABC):
     def get_lr_values(self, ticks: FloatArray, lrs: FloatArray) -> FloatArray:
         """Return the values of ``get_lr()`` after each of ``ticks`` (sorted).
 
-        That is the current learning rate, except for recursive schedulers: they compute the next
-        one from it, with the tick that is over.
+        For most schedulers this is the current learning rate. Recursive schedulers apply the change
+        of the current tick to it a second time.
 
         Args:
             ticks: shape ``(n,)``.
@@ -145,7 +145,7 @@ class Multiplicative(FieldFormula):
         return current * self.entry_factor if self.entry_value is None else self.entry_value
 
     def get_lr_values(self, ticks: FloatArray, lrs: FloatArray) -> FloatArray:
-        """Return the current learning rate times the factor of the tick that is over, once more."""
+        """Return the current learning rate, multiplied a second time by the factor of its tick."""
         # `lrs` are already multiplied by the factor of their tick, shape(t) / shape(t - 1), and
         # get_lr() multiplies by it once more: StepLR(30) from 0.1 holds 0.01 at tick 30 and returns
         # 0.001 there. A shape that is at 0 stays there, so that its quotient 0 / 0 counts as 1.

@@ -4,6 +4,11 @@
 that follows from the tick alone (``LambdaLR``, ``OneCycleLR``), that is the current learning rate
 itself. Only the recursive ones (``StepLR``, ``CosineAnnealingLR`` and others) return another value:
 their ``FieldFormula.get_lr_values`` computes it from the tick and the current learning rate.
+Example: ``StepLR(step_size=2)`` from 0.1 cuts at ticks 2 and 4, and there ``get_lr()`` cuts again::
+
+    tick        0     1     2      3     4
+    lr          0.1   0.1   0.01   0.01  0.001
+    get_lr()    0.1   0.1   0.001  0.01  0.0001
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ Source = tuple[SchedulerCurves, FieldFormula | None]
 
 
 def get_lr_note(all_curves: Sequence[SchedulerCurves]) -> str:
-    """Return why there is no ``get_lr()``, or not of every scheduler; empty where there is."""
+    """Return why some or all schedulers have no ``get_lr()``; empty if every one has it."""
     without = [each.driver.plan.type for each in all_curves if lacks_get_lr(each)]
     if without:
         return f"{without[-1]}.get_lr() raises NotImplementedError"
@@ -83,7 +88,7 @@ class LazyGetLr(DeferredColumns):
         sources: by group, as ``get_lr_sources`` gives them.
         lrs: the learning rates applied.
         calls: when schedulers are called.
-        cache: keeps values, with room for some.
+        cache: stores computed values, up to its size.
     """
 
     def __init__(

@@ -1,4 +1,14 @@
-"""Columns of a trace that are computed when they are read."""
+"""Columns of a trace that are computed when they are read.
+
+Example: 8 steps, 4 an epoch, and ``ExponentialLR(gamma=0.5)`` from 0.1, which is called once an
+epoch. ``CallCounts`` spreads its values after 0, 1 and 2 calls over the steps::
+
+    calls before the step   0    0    0    0    1     1     1     1     (2 at the end)
+    lr                      0.1  0.1  0.1  0.1  0.05  0.05  0.05  0.05  (0.025 would be next)
+
+If a second scheduler multiplies by 0.8 at the same calls, its values 0.1, 0.08 are taken as the
+shares 1, 0.8 of the first value, and the lr of the last four steps is 0.05 * 0.8 = 0.04.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +46,7 @@ class CallCounts:
         }
 
     def spread(self, values: FloatArray, cadence: Cadence) -> FloatArray:
-        """Return ``values``, one after each number of calls, as values at each step."""
+        """Return the value at each step; ``values[n]`` is the value after ``n`` calls."""
         # Example: 8 steps, 4 an epoch, one call an epoch. `before` is 0 0 0 0 1 1 1 1 2, so that
         # the values a, b, c after 0, 1 and 2 calls become a a a a b b b b; c is the value of the
         # step after the run.
@@ -50,7 +60,7 @@ class CallCounts:
         return counts.astype(np.float64)
 
     def _unless_one_per_step(self, calls: IntArray) -> IntArray | None:
-        """``calls``, or None where there is one after every step."""
+        """``calls``; None if there is exactly one call after every step."""
         is_plain = calls[-1] == self.steps and np.array_equal(calls[:-1], np.arange(self.steps))
         return None if is_plain else calls
 
@@ -58,12 +68,12 @@ class CallCounts:
 class FormulaColumns(DeferredColumns):
     """The values of one field by group: float64, shape ``(steps,)``, read-only.
 
-    Groups with the same values share an array. No more of them are kept than there is room for.
+    Groups with the same values share an array. The size of the cache limits how many are kept.
 
     Args:
         field_curves: by group.
         calls: when schedulers are called.
-        cache: keeps columns and shapes, with room for some.
+        cache: stores computed columns and shapes, up to its size.
     """
 
     def __init__(
@@ -88,7 +98,7 @@ class FormulaColumns(DeferredColumns):
     def _compute(self, field_curve: FieldCurve) -> FloatArray:
         (curve, cadence), *others = field_curve.curves
         column = self._calls.spread(curve.values(self._cache), cadence)
-        # From 0 no product leads anywhere, and there is no share of it.
+        # A first value of 0 stays 0 under any factor, and cannot be divided by.
         for curve, cadence in others if field_curve.first else ():
             share = curve.values(self._cache) / field_curve.first
             column = column * self._calls.spread(share, cadence)

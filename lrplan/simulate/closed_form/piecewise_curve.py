@@ -41,7 +41,7 @@ class CurvePiece:
     """The call that is tick 0 of the shape."""
 
     def shifted(self, calls: int) -> CurvePiece:
-        """Return the same piece, so many calls later."""
+        """Return the same piece, ``calls`` calls later."""
         return replace(self, begin=self.begin + calls, origin=self.origin + calls)
 
     def at(self, calls: IntArray | FloatArray) -> FloatArray:
@@ -85,7 +85,7 @@ class PiecewiseCurve:
     """True if each call multiplies the current value by a number of its own: such curves of several
     schedulers can be multiplied."""
     overwrites: bool = False
-    """True if each call writes a value that follows from the call alone."""
+    """True if the value that a call writes depends on the number of the call only."""
 
     def at(self, calls: IntArray) -> FloatArray:
         """Return the values after ``calls``, which are sorted."""
@@ -147,9 +147,9 @@ class ShapeCache:
         """Return the smallest and the largest value; of a smooth shape, those of a sample."""
         key = (shape, first, end)
         if key not in self._extremes:
-            # The size is needed for tolerances and for a look at what is not finite, not for the
-            # picture: of a cosine of a million ticks 1,024 are enough. An expression may jump
-            # anywhere, and is read in full.
+            # The size is used for tolerances, and to find values that are not finite. For a smooth
+            # shape, such as a cosine of a million ticks, 1,024 samples are enough. An expression
+            # may jump anywhere, so all of its values are computed.
             few = np.unique(np.linspace(first, end - 1, _SAMPLE).astype(np.int64))
             is_sampled = shape.is_smooth and end - first > _SAMPLE
             values = shape(few.astype(np.float64)) if is_sampled else self.values(*key)
@@ -160,7 +160,7 @@ class ShapeCache:
         """Store ``values`` under a new ``key``, and drop the least recently used ones if needed."""
         self._values[key] = values
         self._bytes += values.nbytes
-        # The newest stays even where it alone is larger than the room: its reader holds it anyway.
+        # The newest entry stays even if it is larger than the cache: its reader has it in memory.
         while len(self._values) > 1 and self._bytes > self._room:
             _, oldest = self._values.popitem(last=False)
             self._bytes -= oldest.nbytes

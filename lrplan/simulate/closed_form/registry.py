@@ -36,9 +36,9 @@ def formulas_of(
 ) -> Mapping[str, FieldFormula]:
     """Return the formulas of ``scheduler`` for one of its groups, by field.
 
-    Its row says which curve it follows. Most need no more than that; the tables above name those
-    that also move momentum, that have a floor, or whose class does something of its own at lengths
-    of 0 and the like.
+    Its row in the catalogue names its curve, which is enough for most schedulers. The tables above
+    are for the others: those that also change momentum, that have a floor, or whose class treats
+    special lengths, such as 0, in its own way.
 
     Args:
         scheduler: one that holds no others, or a gradual warm-up without what follows it.

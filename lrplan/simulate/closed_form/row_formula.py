@@ -50,7 +50,8 @@ def formula_of_row(row: SchedulerRow, scheduler: Any, index: int, last: int) -> 
     if first == 0:
         raise NoClosedFormError(f"{row.name} begins at 0, which no factor can change")
     shape = CurveFormula(relative_to_start, (curve, *values))
-    # SequentialLR enters by the class's own closed form; without one it multiplies what is there.
+    # SequentialLR starts a member by the closed form of its class. A class without one multiplies
+    # the current value.
     resets = hasattr(scheduler, "_get_closed_form_lr")
     return Multiplicative(
         shape, first, base * first if resets else None, first, breakpoint_ticks=breakpoints

@@ -34,14 +34,14 @@ class SchedulerCurves:
     """The learning rates of each group without the warm-up over them, of a ``WarmupOver``."""
 
     def underneath_at(self, call: int) -> list[float]:
-        """The learning rates without the warm-up after so many calls, for each group driven."""
+        """The learning rates without the warm-up after ``call`` calls, for each group driven."""
         return [float(each.at(np.array([call]))[0]) for each in self.underneath]
 
 
 def scheduler_curves(
     driver: LiveScheduler, calls: int, lrs: Sequence[float] | None = None
 ) -> SchedulerCurves:
-    """Return the curves of ``driver``, just built, over so many calls of its ``step()``.
+    """Return the curves of ``driver``, newly built, over ``calls`` calls of its ``step()``.
 
     Args:
         driver: the scheduler on its groups.
@@ -100,9 +100,9 @@ def _curve(
         ticks = interval.end - interval.begin
         pieces += (each.shifted(interval.begin) for each in _composed(formulas, value, ticks))
     kinds = [each[field].kind for _, of in acting for each in of if field in each]
-    # Of a sequence nothing is claimed, even where all members multiply: StepLR followed by
-    # ExponentialLR is set back to the base lr at the milestone, and no factor on the current value
-    # does that.
+    # `multiplies` and `overwrites` are False for a sequence, even if all members multiply: at the
+    # milestone after StepLR, ExponentialLR starts from the base lr again, which no factor on the
+    # current value can do.
     alone = len(acting) == 1
     return PiecewiseCurve(
         first,
@@ -120,7 +120,7 @@ def _start_value(
     position: int,
     before: Sequence[CurvePiece | float],
 ) -> float:
-    """The value at tick 0 of an interval: the last one before it, as its schedulers change it."""
+    """The value at tick 0 of an interval: the last value before it, changed by its schedulers."""
     # The last value before call `begin` is the one after call `begin - 1`; with begin = 1 that is
     # call 0, the value the group was built with, and no piece is evaluated.
     value = before[-1] if interval.begin > 1 else before[0]
@@ -147,6 +147,6 @@ def _composed(formulas: Sequence[FieldFormula], first: float, last: int) -> list
     shapes = tuple(each.shape for each in formulas if isinstance(each, Multiplicative))
     if len(shapes) < len(formulas):
         raise NoClosedFormError(
-            "schedulers that act on one learning rate together multiply to no formula"
+            "there is no formula for these schedulers when they set one learning rate together"
         )
     return [CurvePiece(0, 0.0, first, Product(shapes))]

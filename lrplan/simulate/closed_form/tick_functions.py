@@ -119,7 +119,7 @@ class Triangle:
 
 @dataclass(frozen=True, slots=True)
 class RebasedCosine:
-    """The learning rates of a cosine annealing that goes on past its end; tick 0 is that end."""
+    """The learning rates of a cosine annealing that continues past its end; tick 0 is that end."""
 
     base: float
     floor: float

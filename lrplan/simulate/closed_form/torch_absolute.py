@@ -23,7 +23,7 @@ from lrplan.specfile.expressions.expression import Expression
 from lrplan.torch_objects.formulas.transformers import curve_of
 
 _NARROW = 1000
-"""Cycles after which halving their height every time leaves the floating-point numbers."""
+"""The most cycles whose height is halved: after more, it may be too small for a float."""
 
 
 def expression_formula(function: object, base: float) -> Absolute:
@@ -84,13 +84,13 @@ def _floor(scheduler: Any, index: int) -> float:
 def swa(scheduler: Any, index: int, *, built: bool) -> SwaFormula:
     """``SWALR``."""
     goal = float(scheduler.optimizer.param_groups[index]["swa_lr"])
-    # It goes by the number of its calls, which no container takes back.
+    # SWALR uses the count of its calls, which no container resets.
     done = scheduler._step_count - 1 if built else 0  # noqa: SLF001
     return SwaFormula(goal, scheduler.anneal_epochs, scheduler._anneal_strategy, done)  # noqa: SLF001
 
 
 def cyclic(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
-    """``CyclicLR``: the learning rate, and momentum the other way round."""
+    """``CyclicLR``: the learning rate, and momentum in the opposite direction."""
     length, rise = scheduler.total_size, scheduler.step_ratio
     if not (length > 0 and 0 < rise <= 1):
         raise NoClosedFormError("CyclicLR with such step sizes has no formula")
@@ -105,7 +105,7 @@ def cyclic(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
 
 
 def one_cycle(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
-    """``OneCycleLR``: the learning rate, and momentum the other way round."""
+    """``OneCycleLR``: the learning rate, and momentum in the opposite direction."""
     if last > scheduler.total_steps:
         raise NoClosedFormError("OneCycleLR raises when it is stepped past its end")
     group = scheduler.optimizer.param_groups[index]

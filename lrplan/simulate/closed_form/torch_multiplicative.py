@@ -15,7 +15,7 @@ _ONE = CurveFormula(curves.exponential_decay, (1.0,))
 """The shape of a scheduler that changes nothing after tick 0."""
 
 _FAILS = float("nan")
-"""The value of an entry at which torch divides by zero: a curve with it is refused."""
+"""Stands for a start at which torch divides by zero; a curve with this value is refused."""
 
 
 def step(scheduler: Any, base: float, last: int) -> Multiplicative:

@@ -15,8 +15,8 @@ from lrplan.simulate.closed_form.piecewise_curve import CurvePiece
 from lrplan.simulate.closed_form.tick_functions import CurveFormula, RebasedCosine
 
 _SHORT, _SOON = 500, 100_000
-"""Up to this length, and this tick, an annealing that climbs again keeps to its formula to 1e-10:
-torch's rounding at the floor grows with the square of the one, and with the other."""
+"""The largest ``T_max`` and the last tick for which a cosine that rises again agrees with its
+formula to 1e-10: torch's rounding error grows with the square of ``T_max`` and with the tick."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ AT_RANDOM = 64
 """Calls drawn at random, the same ones every time."""
 
 _MOST_PER_KIND = 256
-"""The most breaks of one kind, such as the restarts of a run, that are checked."""
+"""The most breakpoints of one kind, such as the restarts of a run, that are checked."""
 
 
 @dataclass(slots=True)
@@ -59,8 +59,8 @@ def verify(curves: SchedulerCurves, largest: FloatArray, *, get_lr: bool) -> Ver
         get_lr: also compare ``get_lr()``.
 
     Raises:
-        NoClosedFormError: they differ by more than the tolerance, or the scheduler raises, or it
-            warns at a call that is like any other.
+        NoClosedFormError: they differ by more than the tolerance, the scheduler raises, or it warns
+            at a call that is neither among the first ones nor at a breakpoint.
     """
     calls, breakpoints = _calls_to_make(curves)
     before = np.array([curve.at(np.maximum(calls - 1, 0)) for curve in curves.by_field.values()])
@@ -125,7 +125,7 @@ class _GetLrCheck:
         self.probe(0)
 
     def probe(self, call: int) -> None:
-        """Call ``get_lr()`` after so many calls of ``step()``."""
+        """Call ``get_lr()`` after ``call`` calls of ``step()``."""
         kind = self._curves.driver.plan.type
         try:
             self._values.append(probe(self._curves))

@@ -1,4 +1,4 @@
-"""The curves of a warm-up over another scheduler: those of the other one, changed at the start."""
+"""The curves of ``WarmupOver``: those of the scheduler underneath, changed during the warm-up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrplan.torch_objects.schedulers import WarmupOver
 
 
 def curves_of(driver: LiveScheduler, calls: int) -> SchedulerCurves:
-    """Return the curves of any outermost scheduler, just built, over so many calls.
+    """Return the curves of any outermost scheduler, newly built, over ``calls`` calls.
 
     Raises:
         NoClosedFormError: one of its schedulers has no formula.
@@ -68,7 +68,7 @@ def _warmed_up(over: WarmupOver, position: int, curve: PiecewiseCurve) -> Piecew
 
 
 def _pieces_from(curve: PiecewiseCurve, call: int) -> Iterator[CurvePiece]:
-    """The pieces from ``call`` on; the one that holds then begins there."""
+    """The pieces from ``call`` on; a piece that begins earlier is cut to begin at ``call``."""
     # Pieces that begin at 0, 10 and 50 are, from call 20 on, those at 20 (the second) and 50.
     ends = [piece.begin for piece in curve.pieces[1:]]
     for piece, end in zip(curve.pieces, [*ends, curve.calls + 1], strict=True):

@@ -124,7 +124,7 @@ def tick_method(scheduler: Any) -> Callable[..., object]:
 
 
 def _tick(step: Callable[..., object], last_values: Sequence[float]) -> Callable[[], object]:
-    """The call that ticks a scheduler: with the next of evenly spaced numbers if it got such."""
+    """A function that ticks a scheduler; if its last ticks got numbers, these go on evenly."""
     if not last_values:
         return step
     # Most schedulers that are given numbers are given epochs, as `step(epoch)` or timm's

@@ -30,7 +30,7 @@ class DeepCopier:
 
     def __init__(self) -> None:
         self.reached_again: set[int] = set()
-        """Identities of the originals that were reached again after they had been copied."""
+        """``id()`` of each original that was met again after it had been copied."""
         self.memo: dict[int, Any] = {}
         # An identity means something only as long as its object lives.
         self._alive: list[object] = []

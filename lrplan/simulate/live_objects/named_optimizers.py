@@ -48,7 +48,7 @@ def parse_optimizers(optimizer: object) -> NamedOptimizers:
     Those of a list are called ``optimizer-0``, ``optimizer-1``, ...
 
     Raises:
-        UsageError: something is no optimizer, or two of them share a parameter group.
+        UsageError: something is not an optimizer, or two of them share a parameter group.
     """
     if isinstance(optimizer, Mapping):
         named = NamedOptimizers(tuple(optimizer.values()), tuple(map(str, optimizer)))

@@ -33,7 +33,7 @@ def parse_schedulers(
     A mapping as Lightning's ``configure_optimizers`` returns it has an interval of its own.
 
     Raises:
-        UsageError: something is no scheduler, or a mapping is not complete.
+        UsageError: something is not a scheduler, or a mapping is not complete.
     """
     if scheduler is None:
         return ()

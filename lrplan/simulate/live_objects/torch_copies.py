@@ -101,7 +101,7 @@ class TorchCopies(DeepCopier):
         )
 
     def _reachable(self, original: Any) -> Any:
-        """The object that a copied function reaches in the place of ``original``."""
+        """The object that a copied function uses instead of ``original``."""
         if id(original) in self.memo or id(original) in self._roots:
             return self.copy(original)
         if isinstance(original, (*_STATEFUL, *_FUNCTIONS)):
@@ -131,8 +131,8 @@ class TorchCopies(DeepCopier):
         copied = self.remember(original, object.__new__(type(original)))
         self.optimizers.append((original, copied))
         for group in original.param_groups:
-            # Before anything else is copied: `_tensor` clones a parameter of one number with its
-            # data, for a learning rate may be one. A weight that is in the memo is met as its
+            # Parameters come first: `_tensor` copies a tensor of one number with its data, since it
+            # may be a learning rate. A parameter that is in the memo is only replaced by its
             # placeholder from here on.
             for parameter in group.get("params", ()):
                 if id(parameter) not in self.memo:

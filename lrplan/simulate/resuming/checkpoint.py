@@ -16,7 +16,7 @@ from lrplan.torch_objects.builder import LiveSchedule
 from lrplan.torch_objects.group_view import GroupView
 
 _GLOBAL = re.compile(r"GLOBAL (\S+) was not an allowed global")
-"""The sentence of torch's page of advice that names an object that it does not load."""
+"""The sentence in torch's error message that names the object that it refuses to load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def save(live: LiveSchedule) -> Checkpoint:
 
 
 def restore_optimizer(live: LiveSchedule, state: dict[str, Any]) -> None:
-    """Load the optimizer's state, after its schedulers were live.
+    """Load the optimizer's state after the schedulers have been built on the optimizer.
 
     Raises:
         LrplanError: as ``load_into`` does.

@@ -1,7 +1,8 @@
 """Groups that are frozen at first, in a run that is interrupted and resumed.
 
-The steps of an optimizer are counted in its groups, as exported code does, so its state has them. A
-process that loads this state goes on counting, and one that does not freezes its groups anew.
+Steps are counted in the parameter groups, as in exported code, so the count is part of the
+optimizer's state. A process that loads this state continues the count; one that does not starts at
+0 and freezes the groups again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A trace made of two parts: the steps before a checkpoint, and those after it.
 
-The two parts count their steps differently where the resumed run is planned anew. A run of 10
+The two parts count their steps differently where the resumed run has a new plan. A run of 10
 epochs of 100 steps that is saved after step 500 and resumed with twice the batch size, for example,
 goes on at step 250 of its plan of 10 epochs of 50 steps: ``saved_step`` is 500, ``resumed_step`` is
 250. Steps, marks and warnings of the second part are shifted by the difference.

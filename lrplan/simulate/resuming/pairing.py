@@ -24,7 +24,7 @@ _NOT_IN_A_STATE = ("expression", "scheduler", "schedulers")
 
 
 def check_pair(plan: SchedulePlan, resumed_plan: SchedulePlan, options: ResumeOptions) -> None:
-    """Refuse plans of which the second cannot go on where the first one stops.
+    """Refuse two plans if the second cannot continue where the first one stops.
 
     Raises:
         UsageError: one of them is made by a factory; they have different numbers of groups; or of
@@ -54,7 +54,7 @@ def with_group_names_of(
 ) -> dict[str, dict[str, T]]:
     """``columns`` by field and group, under the names that groups have in the resumed run.
 
-    Groups of the same names belong together, whatever their order; others in their order.
+    If both plans have the same group names, groups are matched by name, else by position.
     """
     return {
         field: {
@@ -66,7 +66,7 @@ def with_group_names_of(
 
 
 def changes_between(plan: SchedulePlan, resumed_plan: SchedulePlan) -> Iterator[ArgumentChange]:
-    """Arguments that are others in ``resumed_plan``, of the optimizer's groups and of schedulers.
+    """Arguments of groups and schedulers whose value is different in ``resumed_plan``.
 
     Only of schedulers of the same type: what a state holds of another type's arguments is not read.
     Functions are left out: no state holds them.
@@ -111,5 +111,5 @@ def _defaults(row: SchedulerRow | OptimizerRow) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """``value``, a tuple as a list: a default is the one, what a spec has the other."""
+    """``value``, with a tuple as a list: defaults are tuples, and a spec has lists."""
     return list(value) if isinstance(value, tuple) else value

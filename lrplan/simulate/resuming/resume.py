@@ -30,7 +30,7 @@ from lrplan.trace import Failure, Mark, Trace
 
 _WHOLE = re.compile(r"[0-9]+(_[0-9]+)*")
 _DIGITS = 30
-"""Digits of a number of steps that are read: no run has so many."""
+"""Digits of a number of steps that are read: no run has more."""
 
 
 def resume(
@@ -101,7 +101,7 @@ class _FirstProcess:
     checkpoint: Checkpoint
     joined: JoinedTrace
     unbroken: Trace | None
-    """The trace of its run without the interruption; None where another plan goes on."""
+    """The trace of its run without the interruption; None where another plan continues it."""
 
 
 def _run_to_checkpoint(
@@ -177,9 +177,9 @@ def _resumed_position(saved: Moment, plan: SchedulePlan, resumed_plan: ScheduleP
         UsageError: no step is left, or its epochs differ and ``saved`` is within one.
     """
     old, new = plan.clock, resumed_plan.clock
-    # The same batches a step: step and batch are where they were. Other ones, in epochs: whole
-    # epochs are done, say 5 of 100 steps, which are 250 steps at twice the batch size. Without
-    # epochs: the same number of steps, whatever batches they had.
+    # If a step has as many batches as before, step and batch are kept. If not, and the run has
+    # epochs, whole epochs are kept: 5 epochs of 100 steps are 250 steps at twice the batch size.
+    # Without epochs, the number of steps is kept, whatever the batches were.
     if old.batching.windows == new.batching.windows:
         position = saved
     elif old.epochs is not None and new.epochs is not None:

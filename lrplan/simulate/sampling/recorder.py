@@ -14,7 +14,7 @@ from lrplan.trace import STANDARD_FIELDS
 
 _MOMENTUM_KEYS = ("momentum", "betas[0]")
 _LONG = 16
-"""Steps per row from which on rows are spread one by one."""
+"""If a row covers at least this many steps on average, rows are written one by one."""
 
 
 class FieldRecorder:
@@ -81,7 +81,7 @@ class FieldRecorder:
         for buffer in self._buffers:
             target = self._table[first_row : first_row + len(buffer.fields)]
             first_row += len(buffer.fields)
-            # Where a buffer refused its values, those before it have a row too many.
+            # If a buffer refused its values, the buffers before it have one row too many.
             _spread(target, buffer.drain()[: len(self._ends)], edges)
         self._written = edges[-1]
         self._ends.clear()

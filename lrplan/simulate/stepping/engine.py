@@ -54,7 +54,8 @@ def simulate_by_stepping(
     try:
         trace = _run(distinct.plan, request, progress)
     except SpecError:
-        # torch refused to build it, before any step. Its message may count the groups.
+        # torch refused to build it. Its message may contain the number of groups, so that it is
+        # built once more with all groups.
         return _run(plan, request, progress)
     return replace(
         trace,

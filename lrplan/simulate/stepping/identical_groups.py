@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class DistinctGroups:
-    """A plan with one group of each kind, and the group that stands for each of the others."""
+    """A plan with one group of each kind, and the group that represents each of the others."""
 
     plan: SchedulePlan
     representatives: Mapping[str, str]
@@ -48,7 +48,7 @@ def names_of_identical_groups(plan: SchedulePlan) -> list[list[str]]:
 
     Groups are identical when their options are equal and every scheduler has the same arguments
     for them. Two groups with ``lr: 0.1``, for example, are not where
-    ``lr_lambda: [0.9 ** t, 0.8 ** t]`` tells them apart.
+    ``lr_lambda: [0.9 ** t, 0.8 ** t]`` makes them different.
     """
     ignored = {"lr"} if _is_lr_overwritten(plan) else set()
     arguments = [_PerGroupArguments(top) for top in plan.schedulers]

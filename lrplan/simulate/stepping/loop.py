@@ -31,9 +31,9 @@ class TrainingLoop:
             for each scheduler that is called after this step:
                 scheduler.step()
 
-    without two things that change no value: between two ticks the groups are read once and not at
+    with two shortcuts that change no value: between two ticks the groups are read once and not at
     every step, and an optimizer whose parameters have no gradients is stepped only once (torch's
-    schedulers look whether it ever was).
+    schedulers only check that it was stepped).
 
     Args:
         recorder: reads the optimizer's groups, from the step on at which this loop starts.
@@ -96,7 +96,7 @@ class TrainingLoop:
         return None
 
     def replace_calls(self, calls: Iterator[tuple[int, ...]]) -> None:
-        """Replace ``calls``, which ended between two steps, by those from there on."""
+        """Continue with another iterator of calls: the old one has ended between two steps."""
         self.calls = calls
         self._is_begun = False
 
@@ -134,6 +134,6 @@ class TrainingLoop:
 
 def _failure(step: int, error: BaseException) -> Failure:
     """The failure of a run whose last step was ``step`` (-1: none)."""
-    if is_user_code_running():  # the user's own code: with the way through it
+    if is_user_code_running():  # the user's own code: with the frames of its traceback
         return Failure(step, one_line(error), user_frames(error))
     return Failure(step, str(error) or type(error).__name__)

@@ -26,8 +26,8 @@ def step_without_gradients(plan: SchedulePlan, live: LiveSchedule) -> Callable[[
 def noop_step(optimizer: Any) -> FunctionType:
     """Return a function to bind as ``step``, with the marks that schedulers left on the real one.
 
-    Torch's schedulers look for a mark on ``step`` that says they watch it, and for what the watcher
-    writes: ``_opt_called``, or in older releases ``_step_count``.
+    A scheduler of torch wraps ``optimizer.step`` and marks the wrapper. It warns if the wrapper was
+    never called, which it sees by ``_opt_called`` (``_step_count`` in older releases).
     """
 
     def step(self: Any, *_: object, **__: object) -> None:

@@ -1,6 +1,6 @@
 """DeepSpeed's schedulers, ticked as its engine ticks them: after every optimizer step.
 
-The engine leaves the tick out after a step that overflowed; a plan has none.
+The engine skips the tick after a step whose gradients overflowed; a plan has no such step.
 """
 
 from __future__ import annotations

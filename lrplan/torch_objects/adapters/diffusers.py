@@ -1,6 +1,6 @@
 """The schedulers of ``diffusers.optimization.get_scheduler``, a name each.
 
-They are schedulers of torch, ticked once after each optimizer step, and handed on as they are.
+They are schedulers of torch, ticked once after each optimizer step, and passed on as they are.
 """
 
 from __future__ import annotations

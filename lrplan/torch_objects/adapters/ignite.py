@@ -1,7 +1,7 @@
 """The parameter schedulers of pytorch-ignite, called as an engine calls its handlers.
 
-They belong on ``Events.ITERATION_STARTED``: the first call comes before the first update, and each
-later one after the update before it, which is the same moment. Ticking per epoch is
+They are attached to ``Events.ITERATION_STARTED``: the first call comes before the first update, and
+each later one between two updates, which is where lrplan ticks. Ticking per epoch is
 ``EPOCH_STARTED``. Inside another of ignite's schedulers, the outer one makes the calls.
 """
 

@@ -45,7 +45,7 @@ class TimmScheduler:
         return {"scheduler": self.scheduler.state_dict(), "ticks": self._ticks}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what ``state_dict`` returned."""
+        """Continue from what ``state_dict`` returned."""
         self.scheduler.load_state_dict(state["scheduler"])
         self._ticks = state["ticks"]
 

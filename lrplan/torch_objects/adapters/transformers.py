@@ -1,7 +1,7 @@
 """The schedulers of ``transformers.get_scheduler``, a name each.
 
 They are schedulers of torch (``LambdaLR``, ``ReduceLROnPlateau``) or tick like them, once after
-each optimizer step, so they are handed on as they are.
+each optimizer step, so they are passed on as they are.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def attached(scheduler: Any) -> Any:
 
 
 class _WithMetric:
-    """Hands the metric on by name: the package's ``step()`` takes an epoch number first."""
+    """Passes the metric on by name: the package's ``step()`` takes an epoch number first."""
 
     def __init__(self, scheduler: Any) -> None:
         self.scheduler = scheduler

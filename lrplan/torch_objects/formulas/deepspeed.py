@@ -53,7 +53,7 @@ class FormulaScheduler:
         return {"last_batch_iteration": self._ticks - 1}
 
     def load_state_dict(self, state: Mapping[str, int]) -> None:
-        """Go on from what ``state_dict`` returned."""
+        """Continue from what ``state_dict`` returned."""
         self._ticks = state["last_batch_iteration"] + 1
 
     def _may_cycle_momentum(self, arguments: Mapping[str, Any]) -> bool:

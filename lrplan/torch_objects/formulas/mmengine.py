@@ -1,8 +1,8 @@
 """The classes ``XLR`` of ``mmengine.optim.scheduler``, by their own recursion; release 0.10.7.
 
-Each tick computes the rate from the one that the group has, as MMEngine does, so that schedulers
-that overlap give what they give there. ``k`` is the tick counted from ``begin``; the tick 0 is made
-when the scheduler is built.
+Each tick computes the learning rate from the current one of the group, as MMEngine does, so that
+overlapping schedulers give the same values. ``k`` is the tick counted from ``begin``; the tick 0 is
+made when the scheduler is built.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class FormulaScheduler:
         return {"last_step": self.last_step, "tick": self._tick}
 
     def load_state_dict(self, state: Mapping[str, int]) -> None:
-        """Go on from what ``state_dict`` returned."""
+        """Continue from what ``state_dict`` returned."""
         self.last_step, self._tick = state["last_step"], state["tick"]
 
 

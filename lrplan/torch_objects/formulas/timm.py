@@ -100,7 +100,7 @@ class FormulaScheduler(_Scheduler):
         return {"base_values": self.base_values}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what ``state_dict`` returned."""
+        """Continue from what ``state_dict`` returned."""
         self.base_values = state["base_values"]
 
     def _go_to(self, tick: int) -> None:
@@ -163,7 +163,7 @@ class PlateauLRScheduler(_Scheduler):
         return {"best": self._plateau.best, "last_epoch": self._plateau.last_epoch}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what ``state_dict`` returned."""
+        """Continue from what ``state_dict`` returned."""
         self._plateau.best = state["best"]
         self._plateau.last_epoch = state["last_epoch"]
 

@@ -28,7 +28,7 @@ class FieldScheduler(LRScheduler, ABC):
         optimizer: the optimizer whose groups are driven.
         param_group_field: ``lr``, ``weight_decay``, ``momentum``, ``betas[0]``, ``eps``, ... :
             any key of a group that holds a number, or ``key[i]``.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if a group has no such field, or it is not a number.

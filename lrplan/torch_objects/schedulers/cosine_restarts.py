@@ -22,7 +22,7 @@ class CosineAnnealingWarmUpRestarts(FieldScheduler):
         T_up: ticks of warm-up at the start of each cycle.
         gamma: ratio of one peak to the one before it.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``T_0``, ``T_mult`` or ``T_up`` is not an integer, ``T_0`` or ``T_mult`` is

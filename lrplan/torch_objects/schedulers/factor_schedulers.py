@@ -20,7 +20,7 @@ class WarmupCosine(FactorScheduler):
         total_steps: tick at the floor, warm-up included; past it, the value climbs again.
         min_ratio: ratio of the floor to the peak.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``warmup_steps`` is below 0 or ``total_steps`` below 1.
@@ -53,7 +53,7 @@ class WarmupConstantSchedule(FactorScheduler):
         optimizer: the optimizer whose groups are driven.
         warmup_steps: ticks of warm-up; 0 for none.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``warmup_steps`` is below 0.
@@ -84,7 +84,7 @@ class WarmupRamp(FactorScheduler):
         start: ratio of the first value to the base.
         shape: ``linear``, ``cosine`` or ``exponential``.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``warmup_steps`` or ``start`` is below 0, or an exponential starts at 0.
@@ -115,12 +115,12 @@ class InverseSqrtScheduler(FactorScheduler):
     Args:
         optimizer: the optimizer whose groups are driven.
         warmup_steps: ticks of warm-up, at least 1.
-        timescale: scale of the fall; with that of the warm-up, which is taken for None, the value
-            is halved at four times the warm-up.
+        timescale: scale of the fall, in ticks; None: ``warmup_steps``, so that the value is halved
+            at four times the warm-up.
         cooldown_steps: ticks of a line to 0 that is laid over the last of ``total_steps``; 0: none.
         total_steps: the tick at which a cool-down reaches 0.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
         start: the factor at tick 0.
 
     Raises:
@@ -159,7 +159,7 @@ class MilestoneLrScheduler(FactorScheduler):
         milestones: ticks at which the value changes, in any order.
         gamma: ratio of each value to the one before it.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if a milestone is before tick 0.
@@ -184,14 +184,14 @@ class MilestoneLrScheduler(FactorScheduler):
 
 
 class StepWdScheduler(FactorScheduler):
-    """Weight decay times gamma every so many ticks; ``curves.step_decay``.
+    """Weight decay times gamma at every ``every`` ticks; ``curves.step_decay``.
 
     Args:
         optimizer: the optimizer whose groups are driven.
         every: ticks between two changes.
         gamma: ratio of each value to the one before it.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``every`` is below 1.

@@ -37,7 +37,7 @@ class GradualWarmupScheduler(LRScheduler):
         total_epoch: ticks of warm-up.
         after_scheduler: the scheduler that follows, built on the same optimizer before this one
             and ticked by this one alone; None holds ``base * multiplier``.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
         start: ratio of the first value to base; None: 0 with a multiplier of 1, else 1.
         shape: ``linear``, ``cosine`` or ``exponential``.
 

@@ -54,7 +54,7 @@ class LinearParamScheduler(_Ramp):
         end_value: value from tick ``total_steps`` on; one, or one per group.
         total_steps: ticks from start to end.
         start_value: value at tick 0; one, or one per group; None is the group's own.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``total_steps`` is below 1, or a list has not one value per group.
@@ -76,7 +76,7 @@ class CosineParamScheduler(_Ramp):
         end_value: value from tick ``total_steps`` on; one, or one per group.
         total_steps: ticks from start to end.
         start_value: value at tick 0; one, or one per group; None is the group's own.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``total_steps`` is below 1, or a list has not one value per group.
@@ -97,7 +97,7 @@ class LambdaParamScheduler(FieldScheduler):
         param_group_field: the field driven.
         param_lambda: a factor as a function of the tick; one, or one per group. As in
             ``LambdaLR``, ``state_dict()`` holds callable objects but not plain functions.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if a list has not one function per group.

@@ -19,7 +19,7 @@ class CosineAnnealingPerGroup(CosineAnnealingLR):
         optimizer: the optimizer whose groups are driven.
         T_max: the tick that reaches the floors.
         eta_min: the floor of each group.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: there are more or fewer floors than groups.
@@ -47,7 +47,7 @@ class WarmRestartsPerGroup(CosineAnnealingWarmRestarts):
         T_0: ticks of the first cycle.
         T_mult: ratio of the length of a cycle to the one before it.
         eta_min: the floor of each group.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: there are more or fewer floors than groups.

@@ -37,7 +37,7 @@ class PiecewiseConstant(_Piecewise):
         values: the levels, one more than milestones, the same for all groups.
         factors: the levels as factors on the initial value of each group, in place of values.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if both levels or none are given, their number is wrong, or milestones are out
@@ -74,7 +74,7 @@ class PiecewiseLinear(_Piecewise):
         factors: pairs of a tick and a factor on the initial value of each group, in place of
             points.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if both lists or none are given, or their ticks do not increase.

@@ -17,7 +17,7 @@ class WarmupLinear(FactorScheduler):
         total_steps: tick that reaches the last value, warm-up included.
         min_ratio: ratio of the last value to the peak.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``warmup_steps`` is below 0 or ``total_steps`` below 1.
@@ -53,7 +53,7 @@ class WarmupPolynomial(FactorScheduler):
         power: exponent; 1 is a line, a larger one falls sooner.
         min_ratio: ratio of the last value to the peak.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``warmup_steps`` is below 0, or ``total_steps`` or ``power`` not above 0.
@@ -92,7 +92,7 @@ class WarmupStableDecay(FactorScheduler):
         decay_type: ``linear``, ``1-sqrt``, ``cosine`` or ``exponential``.
         min_ratio: ratio of the last value to the peak.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if warm-up and decay are longer than the total, or an exponential decay has no
@@ -134,7 +134,7 @@ class TriStage(FactorScheduler):
         init_lr_scale: ratio of the first value to the initial one of the group.
         final_lr_scale: ratio of the last value to it.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if a length is below 0, ``decay_steps`` below 1, or ``final_lr_scale`` not above
@@ -175,7 +175,7 @@ class REX(FactorScheduler):
         min_ratio: ratio of the last value to the peak.
         beta: how long the value stays high: 0 is a line, below 1.
         param_group_field: the field driven.
-        last_epoch: the last tick done; -1 begins anew.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``warmup_steps`` is below 0, ``total_steps`` below 1, or ``beta`` not in

@@ -25,9 +25,9 @@ def scale_bases(scheduler: LRScheduler, factor: float) -> None:
 
 
 def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
-    """Give the groups what ``scheduler``, never ticked so far, gives them when built on ``bases``.
+    """Set the groups to what ``scheduler``, not ticked so far, would write if built on ``bases``.
 
-    Its counters are as torch left them when it was built, and are so again afterwards.
+    Before and after the call, its counters are those of a newly built scheduler.
     """
     if isinstance(scheduler, SequentialLR):
         # Its constructor throws away what the members wrote, and starts the first of them.
@@ -49,10 +49,10 @@ def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
 
 
 def _take_back_first_tick(scheduler: LRScheduler) -> None:
-    """Take one tick back, the one that made ``scheduler`` what it was when it was built.
+    """Take back the one tick that torch makes when it builds ``scheduler``.
 
-    A container hands its ticks on; of a sequence, the member that was ticked is the one whose turn
-    it is.
+    A container passes this tick on: SequentialLR to the member that acts now, ChainedScheduler to
+    all members.
     """
     if isinstance(scheduler, SequentialLR):
         _take_back_first_tick(

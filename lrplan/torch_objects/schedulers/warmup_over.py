@@ -30,8 +30,8 @@ class WarmupOver(LRScheduler):
         warmup_steps: ticks of warm-up; 0 for none.
         start: ratio of the first value to the one without a warm-up.
         shape: ``linear``, ``cosine`` or ``exponential``.
-        mode: ``mask``, the warm-up stands in for the scheduler, or ``multiply``.
-        last_epoch: the last tick done; -1 begins anew.
+        mode: ``mask``, the warm-up replaces the scheduler, or ``multiply``.
+        last_epoch: the last tick done; -1: a new run.
 
     Raises:
         ValueError: if ``warmup_steps`` or ``start`` is below 0, an exponential starts at 0, or
@@ -62,8 +62,8 @@ class WarmupOver(LRScheduler):
         curves.warmup_ramp(0, warmup_steps, start, shape)  # raises where these are wrong
         if mode not in {"mask", "multiply"}:
             raise ValueError(f"{mode!r} is not mask or multiply")
-        # What the scheduler underneath has made of the lr: the groups hold another while this one
-        # warms up. torch ticks a scheduler once while it builds it; that tick is not handed on.
+        # The lrs of the scheduler underneath: the groups hold other lrs during the warm-up. torch
+        # ticks a scheduler once while it builds it; that tick is not passed on.
         self.running: Sequence[float | Tensor] = current_lrs(optimizer)
         self._is_built = False
         super().__init__(optimizer, last_epoch)
@@ -88,8 +88,8 @@ class WarmupOver(LRScheduler):
         if self._is_built and self.last_epoch < 0:
             self._start_again()
         elif self._is_built:
-            # While this one warms up, the scheduler underneath goes on from its own last value.
-            # From then on the groups hold it, and what another scheduler makes of it counts.
+            # During the warm-up, the scheduler underneath continues from its own last value. After
+            # the warm-up it continues from the groups, which other schedulers may have changed.
             if self.last_epoch < self.warmup_steps:
                 for group, lr in zip(self.optimizer.param_groups, self.running, strict=True):
                     write_field(group, "lr", lr)

@@ -52,7 +52,7 @@ def call(
         plan: the schedule.
         function: a class or a function of the user's.
         text: its reference in the spec, for messages.
-        path: where it stands in the spec; its arguments stand below that.
+        path: its path in the spec; its arguments are below that.
         positional: arguments that lrplan gives, by position.
         arguments: arguments of the spec, by name.
 

@@ -78,7 +78,7 @@ def build_user_scheduler(
 def _object_to_tick(plan: SchedulePlan, scheduler: SchedulerPlan, built: Any) -> Any:
     """The object whose ``step()`` is called: an adapter for a class derived from a package's."""
     package = package_of(built)
-    # What stands inside another scheduler is called by that one.
+    # A scheduler inside another one is called by that one.
     if package is None or not any(scheduler is top for top in plan.schedulers):
         return built
     message, fix = interval_mismatch(built, scheduler.interval)

@@ -62,7 +62,7 @@ class FactorySchedulers:
         """The scheduler as it is ticked, with its plan.
 
         Raises:
-            SpecError: it is no scheduler, was used before, or cannot be ticked in this run.
+            SpecError: it is not a scheduler, was used before, or cannot be ticked in this run.
         """
         live, kind = returned_scheduler.scheduler, type(returned_scheduler.scheduler).__name__
         interval = self._interval(returned_scheduler)
@@ -131,10 +131,10 @@ class FactorySchedulers:
             raise self._refusal(f"{kind} {used}, so its curve would begin there", _FRESH)
 
     def check(self) -> None:
-        """Check that the optimizers are fresh, and that the loop has room for all schedulers.
+        """Check that the optimizers are unused, and that the loop takes so many schedulers.
 
         Raises:
-            SpecError: they are not, or it has not.
+            SpecError: they are not, or it does not.
         """
         for each in self.optimizers:
             self._check_optimizer(each)
@@ -160,7 +160,7 @@ class FactorySchedulers:
         if package is None and getattr(live, "optimizer", None) is None:
             return tuple(places.values())
         own = package.groups(live) if package else getattr(live.optimizer, "param_groups", ())
-        # Groups are told apart by identity and not by their options, which may be the same. With
+        # Groups are compared by identity and not by their options, which may be the same. With
         # SGD's groups a and b and Adam's group c returned, a scheduler on Adam has the indices
         # (2,); one on an optimizer that was not returned finds None.
         indices = [places.get(id(group)) for group in own]

@@ -15,7 +15,7 @@ from lrplan.plan import UserCode
 from lrplan.torch_objects.user_code.traceback import one_line, user_frames
 
 _MAX_LISTED = 8
-"""Names that are listed when none is near; of more, none is."""
+"""If no name is similar, at most this many names are listed; if there are more, none."""
 
 
 class UserCodeError(Exception):
@@ -82,7 +82,7 @@ def _module(code: UserCode) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is not a Python file")
     # In sys.modules before it runs, as Python does it: dataclasses and pickles look their module up
-    # there. A module that fails is taken out again, so that the next try runs it anew.
+    # there. A module that fails is taken out again, so that the next try runs it again.
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

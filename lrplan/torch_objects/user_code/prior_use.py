@@ -46,7 +46,10 @@ def prior_steps(optimizer: Optimizer) -> int | None:
 
 
 def moved_values(scheduler: Any) -> Iterator[tuple[float, float]]:
-    """Of a scheduler of timm, which counts nothing: values that groups have, and begin with."""
+    """Yield the current and the first value of each changed group of a scheduler of timm.
+
+    Such a scheduler has no count of its ticks. For others, nothing is yielded.
+    """
     field = getattr(scheduler, "param_group_field", None)
     package = package_of(scheduler)
     if field is None or package is None or not hasattr(scheduler, "t_in_epochs"):

@@ -10,8 +10,8 @@ followed that stand for an optimizer, a parameter group or a scheduler ("drivers
     def decay(self, group):
         group["lr"] *= 0.5                            # ... which writes `lr`: an effect
 
-Reading errs on the side of an effect: a driver that is handed to a function whose source cannot be
-read counts as one.
+In doubt, code counts as an effect: for example, where a driver is passed to a function whose source
+cannot be read.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Analysis:
     def _arguments(
         self, source: FunctionSource, given: Sequence[Value], named: Mapping[str, Value]
     ) -> dict[str, Value]:
-        """Arguments by name; those that are not known are what arguments of this name are."""
+        """Arguments by name; an unknown one gets the value that its name suggests."""
         arguments: dict[str, Value] = {
             name: Kind.DRIVER if name in _NAMED_LIKE_DRIVERS else Kind.PLAIN
             for name in source.parameters()

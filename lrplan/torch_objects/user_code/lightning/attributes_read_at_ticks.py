@@ -1,6 +1,6 @@
 """Functions that a scheduler is given and that read attributes of the module at every tick.
 
-Such a function runs at every tick; what hooks change meanwhile, lrplan does not see.
+Such a function runs at every tick, and lrplan does not see what hooks change between ticks.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ _READING = frozenset({"logging", "copy", "math", "warnings", "pprint", "json", "
 
 
 class Calls(ABC):
-    """The part of a reader that knows what calls do."""
+    """The part of ``Reader`` that finds the values and effects of calls."""
 
     analysis: AnalysisInterface
     cls: type | None

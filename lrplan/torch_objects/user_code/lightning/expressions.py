@@ -48,7 +48,7 @@ _CONTAINERS = (
 
 
 class Expressions(Calls):
-    """The part of a reader that knows what expressions stand for."""
+    """The part of ``Reader`` that finds the values of expressions."""
 
     function: Any  # mypy takes an attribute of FunctionType for a method
     """The live function that is read."""

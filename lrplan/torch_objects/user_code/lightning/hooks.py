@@ -48,7 +48,7 @@ class Hooks:
             yield self._manual()
             return
         for hook in HOOKS:
-            # What a definition hides is read where it asks super() for it.
+            # A definition of a base class is read only if the overriding one calls super().
             for cls, function in list(overrides(self._module, hook))[:1]:
                 yield from self._refused(hook, cls, function)
         own = self._optimizer_step
@@ -100,7 +100,7 @@ class Hooks:
     def _find_attributes(self) -> None:
         """Learn which attributes hooks set to optimizers and schedulers."""
         # on_fit_start may set self.opt = self.optimizers(), and on_train_start self.first =
-        # self.opt. Reading goes on until a round learns of no new driver; each round may use the
+        # self.opt. Reading goes on until a round finds no new driver; each round may use the
         # last one's.
         drivers = self._analysis.drivers
         while True:

@@ -176,7 +176,7 @@ class Reader(Expressions, ast.NodeVisitor):
                     self.bind_elements(element, part)
                 return
         value = self.value(iterated)
-        # What is there already, and is no driver, holds none.
+        # What is there already, and is not a driver, holds none.
         self.bind(target, value if isinstance(value, Kind) else HARMLESS, None)
 
     def _write(self, target: ast.expr, value: Value) -> None:

@@ -22,7 +22,7 @@ class LightningRules:
 
     Args:
         module: the module, its optimizers and schedulers made.
-        trainer: what stands in for its trainer.
+        trainer: the stub of its trainer.
         clock: the run.
     """
 

@@ -1,4 +1,4 @@
-"""The syntax tree of a live function, with the file and the lines that it stands in."""
+"""The syntax tree of a live function, with the file and the lines that it is in."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def source_of(function: FunctionType) -> FunctionSource:
     # A live function has its name and first line. Exactly one definition in the file has to fit, or
     # the file is not the one that was imported.
     definitions = [node for node in _definitions(tree) if _is_of(node, code)]
-    if len(definitions) != 1:  # several lambdas on one line cannot be told apart
+    if len(definitions) != 1:  # several lambdas on one line cannot be distinguished
         raise NoSourceError(code.co_filename)
     return FunctionSource(code.co_name, definitions[0], code.co_filename, lines)
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from lrplan.torch_objects.user_code.lightning.effects import Position, position
 
 MANY = 2
-"""More often than once."""
+"""Stands for any count above one."""
 
 
 _REPEATED = (ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match)
-"""Statements of which no single way through is told apart from the others."""
+"""Statements whose paths are not counted one by one."""
 
 
 _UNCOUNTABLE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -27,7 +27,7 @@ _UNCOUNTABLE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.Generat
 
 @dataclass(frozen=True, slots=True)
 class StepCounter:
-    """Counts calls on the ways through statements.
+    """Counts calls on the paths through statements.
 
     Args:
         calls: the calls that count, by their positions.
@@ -40,14 +40,14 @@ class StepCounter:
     has_metric: bool = False
 
     def is_once(self, body: Sequence[ast.stmt]) -> bool:
-        """Return True if every way through ``body`` makes exactly one of the calls."""
+        """Return True if every path through ``body`` makes exactly one of the calls."""
         open_ended, ended = self._of_block(body)
         return open_ended | ended == {1}
 
     def _of_block(self, body: Iterable[ast.stmt]) -> tuple[set[int], set[int]]:
         """Counts of the ways that reach the end, and of those that return before it."""
         # `if a: scheduler.step()`, and after it `scheduler.step()`: the first statement has ways
-        # with 0 and 1 calls, the second 1, so together 1 and 2: some way through calls it twice.
+        # with 0 and 1 calls, the second 1, so together 1 and 2: some path calls it twice.
         reaching, ended = {0}, set[int]()
         for statement in body:
             more, stopped = self._of_statement(statement)
@@ -71,7 +71,7 @@ class StepCounter:
         return (set(), counts) if isinstance(node, ast.Return) else (counts, set())
 
     def _of_expression(self, node: ast.AST) -> set[int]:
-        """Counts of the ways through an expression, or a statement that is not a block.
+        """Counts of the paths through an expression, or a statement that is not a block.
 
         ``a and scheduler.step()`` makes none or one, ``step() if a else step(metric)`` makes one. A
         lambda or a comprehension may run any number of times.
