@@ -29,15 +29,15 @@ _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 class ConfigReader:
     """The keys of a config by name; a dot leads into a mapping (``optimizer.params.lr``).
 
-    What is read here is known to have been read: a fact that nothing reads is an error, and a
-    default that the framework fills in is shown to the user. A value of the wrong kind is reported,
-    and the default stands for it until all has been read.
+    The reader remembers what was read: a fact of the user that is never read is an error, and a
+    default of the framework is shown to the user. A value of the wrong kind is reported, and the
+    default stands for it until all has been read.
 
     Args:
         config: the tree of the config.
-        problems: where everything is noted that leaves no plan.
+        problems: takes everything that makes a plan impossible.
         facts: values that the user said, by name; they win over the file.
-        asked: the facts that its family may ask for.
+        askable_facts: the facts that its family may ask for.
         folder: where files are looked up that the config names.
     """
 
@@ -52,7 +52,7 @@ class ConfigReader:
         self.config = config
         self.root = config.root or Node({}, START)
         self.unread = config.unread
-        """Names that a Python file gives a value that only running it would tell."""
+        """Names of a Python file whose values are known only when the file is run."""
         self.problems = problems
         self._told: set[str] = set()
         """Names of ``unread`` that were reported."""
@@ -140,7 +140,7 @@ class ConfigReader:
         return self.text(key, placeholder) if self._is_known(key) else ConfigValue(placeholder, key)
 
     def assume(self, sentence: str) -> None:
-        """Tell the user what was assumed."""
+        """Show the user what was assumed."""
         if sentence not in self.assumptions:
             self.assumptions.append(sentence)
 

@@ -13,7 +13,7 @@ U = TypeVar("U")
 
 @dataclass(frozen=True, slots=True)
 class ConfigValue(Generic[T]):
-    """A value and where it stands.
+    """A value and its place.
 
     Args:
         value: as the framework takes it.

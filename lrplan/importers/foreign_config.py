@@ -23,7 +23,7 @@ class ForeignConfig:
         format: its syntax.
         root: the tree; None where the text cannot be read to its end.
         problems: what is wrong with the text; of what no family reads it does not matter.
-        unread: names that a Python file assigns and that only running it would tell.
+        unread: names that a Python file assigns and whose values only running it would show.
     """
 
     source: InputText

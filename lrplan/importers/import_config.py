@@ -189,7 +189,7 @@ def _ask(reader: ConfigReader, problems: Problems, command_words: Sequence[str])
 
 
 def _notes(reader: ConfigReader, family: ConfigFamily) -> tuple[str, ...]:
-    """What was assumed: the release, and what it fills in."""
+    """The assumptions: the release, and what it fills in."""
     # A default that says nothing, such as no name, is not shown.
     shown = {key: value for key, value in reader.defaults.items() if value not in ("", None)}
     first = {key.rpartition(".")[0] for key in shown}

@@ -1,4 +1,4 @@
-"""The files that a foreign config names: bases of it, and what stands beside it.
+"""The files that a foreign config names: bases of it, and files beside it.
 
 A config may come from a stranger. So only files of its own project are read: below the root of the
 repository, or below the config's folder where there is none, wherever links lead. What is wrong
@@ -124,7 +124,7 @@ def _is_repository(folder: Path) -> bool:
 
 
 def at_place(node: Node, place: TextPosition) -> Node:
-    """``node``, which stands in another file, as if all of it stood at ``place``.
+    """``node``, which is in another file, as if all of it were at ``place``.
 
     A position is one of the file that the user named: a value of a base is reported where the base
     is named.

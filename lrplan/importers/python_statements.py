@@ -36,7 +36,7 @@ from lrplan.text_position import TextPosition
 
 BaseReader: TypeAlias = Callable[[str, Node], Node | None]
 """Reads another file for ``_base_``: its path as written, and the node that names it. The values
-of what comes back stand in that file; here they get the place of the node."""
+of what comes back are in that file; here they get the place of the node."""
 
 _REACHES_ALL = frozenset({"exec", "eval", "globals", "locals", "vars", "setattr", "delattr"})
 """Functions that can change any name."""

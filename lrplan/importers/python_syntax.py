@@ -72,7 +72,8 @@ def may_have_effects(node: ast.AST, harmless: Collection[str]) -> bool:
 
 def identity(node: Node) -> object:
     """The identity of a list or mapping; names with the same one share its changes."""
-    # Empty lists are one object to Python as tuples; where they were written tells them apart.
+    # Empty lists are one object to Python as tuples; the places where they were written are
+    # different.
     return id(node.value) if node.value or node.is_scalar else node.place
 
 
@@ -90,7 +91,7 @@ def moved(node: Node, place: TextPosition, known: dict[int, Node]) -> Node:
 
     Args:
         node: the tree; parts that it shares stay shared.
-        place: where all of it is to stand.
+        place: the place that all of it gets.
         known: the parts moved so far, by the identity of the old ones; empty at first.
     """
     value = node.value

@@ -1,6 +1,6 @@
 """Expressions of a Python config as nodes: literals, arithmetic, and the names above them.
 
-Nothing is run. What is no data (a call of a function, a slice, an f-string) raises
+Nothing is run. What is not data (a call of a function, a slice, an f-string) raises
 ``UnreadableError``, and whoever assigns it leaves the name out.
 """
 
@@ -93,7 +93,7 @@ class Values:
         """The value of an expression.
 
         Raises:
-            UnreadableError: it is no data, or its value is nested too deep.
+            UnreadableError: it is not data, or its value is nested too deep.
             TooLargeError: the values of the file are more than the limit.
         """
         node = self._value(expression, 0)

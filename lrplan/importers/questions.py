@@ -24,7 +24,7 @@ def question_of(facts: Iterable[Fact], typed: Sequence[str]) -> tuple[str, str]:
     options = [word for each in facts for word in ("--set", f"{each.name}={each.example}")]
     if not typed:
         return f"this config does not say {listed}", f"add {' '.join(options)}, {_OWN}"
-    # What follows `--` is no option.
+    # What follows `--` is not an option.
     end = typed.index("--") if "--" in typed else len(typed)
     line = _shell_line(["lrplan", *typed[:end], *options, *typed[end:]])
     return f"this config does not say {listed}", f"type `{line}`, {_OWN}"

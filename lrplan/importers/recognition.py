@@ -23,7 +23,7 @@ def foreign_config(
 
     Args:
         source: the text.
-        family: as ``--as`` names it; empty: the keys of the config tell.
+        family: as ``--as`` names it; empty: it is found by the keys of the config.
 
     Raises:
         UsageError: there is no such family.
@@ -50,8 +50,8 @@ def family_called(name: str, origin: str = "--as", others: tuple[str, ...] = ())
 
     Args:
         name: as the user writes it.
-        origin: where that stands, for the message.
-        others: what could stand there that is no family.
+        origin: the place of that, for the message.
+        others: what else, besides families, is allowed there.
 
     Raises:
         UsageError: there is none.

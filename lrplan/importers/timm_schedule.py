@@ -137,7 +137,7 @@ def _cyclic(
 
 
 def _length(clock: ScheduleClock, ticks: float) -> ConfigValue[float]:
-    """The epochs of a run whose schedule has so many ticks, and then the cool-down."""
+    """The epochs of a run whose schedule has this number of ticks, and then the cool-down."""
     whole = ticks + clock.cooldown.value * clock.per_tick
     return clock.epochs.derive(whole // clock.per_tick if clock.on_updates else whole)
 

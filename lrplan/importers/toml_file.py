@@ -1,6 +1,6 @@
 """TOML as a tree of nodes, every value at its own place.
 
-``tomllib`` reads the values, and refuses what is no TOML. It does not say where they stand: that is
+``tomllib`` reads the values, and refuses what is not TOML. It does not say where they are: that is
 found by a second pass over the text, which is known to be valid by then.
 """
 
@@ -213,7 +213,7 @@ class _Places:
         self._places[path] = key or place, place
 
     def _items(self, end: str) -> Iterator[int]:
-        """Stand at each item of a list or of a table in braces; afterwards behind it."""
+        """Move to each item of a list or of a table in braces, and at the end behind it."""
         self._at += 1
         index = 0
         while True:

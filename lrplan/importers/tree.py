@@ -1,4 +1,4 @@
-"""The tree of a spec, made of plain data and of values that stand in a foreign config."""
+"""The tree of a spec, made of plain data and of values of a foreign config."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def spec_tree(
     """The tree of a spec with some schedules, and the foreign key of each of its values.
 
     A ``Value`` has its own place. Plain data has the place of the first value beside it or below
-    it that has one, and else that of what it is in, so that a finding stands at the nearest key::
+    it that has one, and else that of what it is in, so that a finding is at the nearest key::
 
         {"lr": Value(0.1, "learning_rate", node), "eps": 1e-8}  # eps is reported at learning_rate
 

@@ -18,13 +18,13 @@ _COLUMN = 42
 _PAGE = 100
 """The longest line of the comments at the top."""
 _INLINE = 3
-"""Mappings of at most so many plain values are written on one line."""
+"""Mappings of at most this many plain values are written on one line."""
 _WIDTH = 60
 """The longest such line."""
 
 
 def spec_text(imported: ImportedConfig) -> str:
-    """The YAML of a spec that is to be kept; what is not known stands in comments.
+    """The YAML of a spec that is to be kept; what is not known is in comments.
 
     The first lines say where it comes from and what was assumed. A value has a comment that names
     its line and key in the config; one without was not in the config and follows from the rest.

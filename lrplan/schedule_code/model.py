@@ -64,7 +64,7 @@ class CodeValue:
 
     @property
     def number(self) -> float | None:
-        """Its value as a number; None where it is no number or not known."""
+        """Its value as a number; None if it is not a number or not known."""
         is_number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
         return self.value if is_number else None  # type: ignore[return-value]
 
@@ -85,7 +85,7 @@ class CodeOptimizer:
     its groups are not known."""
     place: TextPosition = START
     escapes: bool = False
-    """It is handed to code that was not read, which may step it."""
+    """It is passed to code that was not read, which may step it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class CodeScheduler:
     parent: int | None = None
     place: TextPosition = START
     escapes: bool = False
-    """It is handed to code that was not read, which may step it."""
+    """It is passed to code that was not read, which may step it."""
     prepared: bool = False
     """It went through ``prepare`` of accelerate."""
     late_bound: str = ""
@@ -143,7 +143,7 @@ class Action:
     name_place: TextPosition = START
     """The place of the name of the method, e.g. of ``get_lr``."""
     argument_place: TextPosition = START
-    """The place of what stands between the parentheses of the call."""
+    """The place of what is between the parentheses of the call."""
     is_given_batch: bool = False
     """A tick that is given ``epoch + i / n``, where i counts the batches from 0."""
     scaled: bool = False
@@ -202,7 +202,7 @@ class LightningScheduler:
     frequency: CodeValue | None = None
     monitor: CodeValue | None = None
     misplaced: tuple[str, ...] = ()
-    """Keys of a scheduler's config that stand beside it, where Lightning does not read them."""
+    """Keys of a scheduler's config that are beside it, where Lightning does not read them."""
     place: TextPosition = START
 
 
@@ -216,12 +216,12 @@ class NameUse:
     spelled: tuple[TextPosition, ...] = ()
     """Every place of the name, to rename it; empty where that cannot be done in this file alone."""
     guarded: bool = False
-    """It stands in a ``try`` or under a check of the version."""
+    """It is in a ``try`` or under a check of the version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodePath:
-    """One way through a script: its main part, or a function or class that it only defines."""
+    """One path through a script: its main part, or a function or class that it only defines."""
 
     file: str
     optimizers: tuple[CodeOptimizer, ...] = ()
@@ -232,10 +232,10 @@ class CodePath:
     manual_optimization: bool = False
     names: tuple[NameUse, ...] = ()
     words: frozenset[str] = frozenset()
-    """Texts of the script that tell what it takes care of, e.g. ``initial_lr``."""
+    """Texts of the script that show what it takes care of, e.g. ``initial_lr``."""
     mixed_precision: bool = False
     ticked_elsewhere: frozenset[int] = frozenset()
-    """Schedulers that are stepped, if not here, then on another way through the script."""
+    """Schedulers that are stepped, if not here, then on another path through the script."""
     stepped_elsewhere: frozenset[int] = frozenset()
     """Optimizers of which the same holds."""
     conditions: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ LARGEST = 1e15
 
 
 def with_batch(op: ast.operator, left: Value, right: Value, result: Number) -> Number:
-    """``result`` with a note that it is ``i / n`` or ``epoch + i / n``, with the number i."""
+    """``result``, marked with the loop number i if it is ``i / n`` or ``epoch + i / n``."""
     if isinstance(op, ast.Div) and isinstance(left, LoopNumber) and left.start == 0:
         result.attributes[FRACTION] = left
     elif isinstance(op, ast.Add) and isinstance(left, LoopNumber) and FRACTION in right.attributes:

@@ -32,7 +32,7 @@ def assign(
     """``target = value``."""
     if isinstance(target, ast.Name) and type(value) is Number and value.value is not None:
         # A number gets the name as its symbol: `epochs = 90` makes `range(epochs)` and
-        # `T_max=epochs` the same length. Without factors of its own it is that symbol.
+        # `T_max=epochs` the same length. If it has no factors itself, it is that symbol.
         value = _named(value, target.id)
     if isinstance(target, ast.Subscript) and _writes_lr(target):
         owner = evaluate(interpreter, target.value, scope)
@@ -48,7 +48,7 @@ def assign(
 
 def _named(value: Number, name: str) -> Number:
     if value.factors:
-        return value  # what it is made of tells more than its new name
+        return value  # what it is made of says more than its new name
     return Number(name, value=value.value, factors={name: 1}, is_default=value.is_default)
 
 
@@ -170,7 +170,7 @@ def _edit(interpreter: Interpreter, groups: Groups, target: ast.expr) -> Action:
 
 
 def _with_symbol(value: Value, symbol: str) -> Value:
-    """``value`` with a symbol, where it has none: what is unknown is known again by its name."""
+    """``value`` with ``symbol`` if it has none: uses of an unknown value are matched by name."""
     if type(value) is Value and not value.symbol and value.optimizer is None:
         value.symbol = symbol
     elif type(value) is Number and value.factors is None and not value.symbol:

@@ -89,7 +89,7 @@ def _same_unit(call: Call, symbol: str) -> Value:
 
 
 def _converted(call: Call, symbol: str) -> Value:
-    """``float("1e-3")``; what is no text may be something that behaves like a number."""
+    """``float("1e-3")``; what is not a text may be something that behaves like a number."""
     only = call.positional[0] if len(call.positional) == 1 else Value()
     if not isinstance(only, Constant) or not isinstance(only.value, str):
         return only

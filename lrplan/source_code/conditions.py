@@ -100,7 +100,7 @@ def _joined(parts: list[Truth], *, all_needed: bool) -> Truth:
         return Truth(all_needed)
     in_rounds = [each for each in open_parts if each.when is not None]
     if in_rounds:
-        # `(i + 1) % k == 0 or i + 1 == len(loader)`: the first one tells how often.
+        # `(i + 1) % k == 0 or i + 1 == len(loader)`: the first one says how often.
         also_last = not all_needed and any(each.when == "last" for each in in_rounds[1:])
         return replace(in_rounds[0], also_last=also_last)
     if len(open_parts) == 1:
@@ -237,7 +237,7 @@ def _every(
     count = evaluate(interpreter, node.right, scope)
     if number is None:
         return NOTHING
-    # By example, `(i + 1) % 4 == 0` holds where i + 1 is 4, 8, ...: with a remainder of 0 and a
+    # Example: `(i + 1) % 4 == 0` holds where i + 1 is 4, 8, ...: with a remainder of 0 and a
     # shift of 1, `offset` is -1, so rounds 3, 7, 11 of those that begin at 0. In `enumerate(loader,
     # 1)` i is 1 in round 0, which shifts by one more.
     variable, shift = number

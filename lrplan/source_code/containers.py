@@ -70,7 +70,7 @@ def delete_item(interpreter: Interpreter, owner: Value, key: Value) -> None:
 
 
 def merged(*parts: Value) -> DictValue:
-    """A dict of other dicts, the later ones first in what they say."""
+    """One dict made of several; if two have the same key, the later one wins."""
     result = DictValue()
     for each in parts:
         if isinstance(each, DictValue):

@@ -47,7 +47,7 @@ def evaluate(interpreter: Interpreter, node: ast.expr | None, scope: Scope) -> V
 def _constant(_interpreter: Interpreter, node: ast.Constant, _scope: Scope) -> Value:
     value = node.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        # `1e999` is infinite, and an integer of a thousand digits is no float.
+        # `1e999` is infinite, and an integer of a thousand digits is not a float.
         return Number(value=value if abs(value) < LARGEST else None)
     return Constant(value=value) if isinstance(value, (str, bool, type(None))) else Value()
 
@@ -124,7 +124,7 @@ def _dict(interpreter: Interpreter, node: ast.Dict, scope: Scope) -> Value:
 def _named(value: Value, name: str) -> Value:
     """A literal number under ``name``, which is then its symbol; other values as they are."""
     # In `cfg = {"epochs": 90}` the 90 counts epochs because of its key. Without the name,
-    # `cfg["epochs"]` later would be a bare 90, and no rule could tell that it is no number of
+    # `cfg["epochs"]` later would be a bare 90, and no rule could see that it is not a number of
     # steps.
     if type(value) is Number and not value.symbol and value.value is not None:
         return Number(name, value=value.value, factors=value.factors or {name: 1})

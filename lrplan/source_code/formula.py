@@ -25,7 +25,7 @@ Names = Mapping[str, ast.expr]
 
 
 class NoFormulaError(Exception):
-    """A function is no expression that a spec can have."""
+    """A function is not an expression that a spec can have."""
 
 
 def formula_of(function: Function, evaluate: Evaluate) -> tuple[str, bool]:

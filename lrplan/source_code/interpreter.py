@@ -1,7 +1,16 @@
 """The interpreter state on one path through a script: objects made, and calls recorded.
 
 At a condition whose value is not known, one branch is taken and the choice noted; ``reader`` then
-reads the script again with each choice made differently.
+reads the script again with each choice made differently. A script, and what is recorded of it::
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)    optimizer_made 0
+    scheduler = StepLR(optimizer, args.step_size)              scheduler_made 0, step_size unknown
+    for epoch in range(90):                                    Loop of 90 epochs:
+        optimizer.step()                                           optimizer_step 0
+        if args.decay:                                             `args.decay` noted as true
+            scheduler.step()                                       scheduler_tick 0
+
+On the second path, `args.decay` is false, and the loop has no tick. Each path is a ``CodePath``.
 """
 
 from __future__ import annotations
@@ -24,11 +33,11 @@ from lrplan.source_code.values import (
 from lrplan.text_position import TextPosition
 
 MAX_STATEMENTS = 4_000
-"""Statements that are followed on one way through a script; what comes after is left out."""
+"""Statements that are followed on one path through a script; what comes after is left out."""
 MAX_DEPTH = 12
 """Calls inside calls that are followed."""
 MAX_OBJECTS = 100
-"""Optimizers, and schedulers, of one way through a script."""
+"""Optimizers, and schedulers, of one path through a script."""
 
 
 FormulaRead: TypeAlias = tuple[ast.expr, Scope, object]
@@ -61,7 +70,7 @@ class Choices:
     def take(self, key: str, branches: int, default: int) -> int:
         """The branch to take."""
         # A condition is known by its text, so `if args.amp:` at the start of a script and again in
-        # its loop takes the same branch both times: otherwise a way through would make a scaler and
+        # its loop takes the same branch both times: otherwise a path would make a scaler and
         # not use it. The first answer holds for the whole way; one of another number of branches is
         # another condition.
         taken = self.made.get(key, default)

@@ -139,7 +139,7 @@ def _read_config(
         scheduler=interpreter.schedulers.index(scheduler),
         interval=_value(items, "interval"),
         frequency=_value(items, "frequency"),
-        # Lightning reads `monitor` also where it stands beside the scheduler.
+        # Lightning reads `monitor` also if it is beside the scheduler.
         monitor=_value(items, "monitor") or _value(beside, "monitor"),
         misplaced=tuple(key for key in beside if key not in {"monitor", "strict"}),
         place=scheduler.place,

@@ -173,7 +173,7 @@ def _kind(reading: LoopReading, nodes: list[Node]) -> str:
     rounds, node = reading.rounds, reading.statement
     if rounds.loader:
         return "batch"
-    # Names and the loops inside decide together. By example, in `for epoch in range(90): for x in
+    # Names and the loops inside decide together. Example: in `for epoch in range(90): for x in
     # loader: step` the inner loop has a loader and so batches, and the outer one is named after
     # epochs. Around a loop over epochs, `for fold in folds:` is neither. A single loop that steps
     # and is not named after epochs goes over batches, as `for it in range(10_000):`.

@@ -14,9 +14,9 @@ from lrplan.text_position import InputText
 
 @dataclass(slots=True)
 class Modules:
-    """The other files of one script, as one text with it.
+    """The other files of a script, joined with the script to one text.
 
-    Their lines follow those of the script, so that a position tells the file too: of a script of
+    Their lines follow those of the script, so that a position says the file too: of a script of
     100 lines, line 101 is the first one of the first file that it imports from.
     """
 
@@ -43,7 +43,7 @@ class Modules:
         return self.trees[path]
 
     def path_at(self, line: int) -> str:
-        """The file that a line stands in."""
+        """The file that a line is in."""
         found = [path for before, path in self.starts if before < line]
         return found[-1] if found else self.script
 

@@ -1,4 +1,4 @@
-"""Finds the lines of a notebook's file, which is JSON, at which its code stands."""
+"""Finds the lines of a notebook's file, which is JSON, at which its code is."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def code_cells(text: str) -> list[Strings]:
     """The source of each code cell of a notebook.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
         RecursionError: it is nested too deep.
-        TypeError: it is no notebook.
+        TypeError: it is not a notebook.
     """
     document = _Scanner(text).value(_past_space(text, 0))[0]
     cells = document.get("cells") if isinstance(document, dict) else None

@@ -27,12 +27,12 @@ from lrplan.source_code.reader import SourceReading
 
 
 def observations_of(reading: SourceReading) -> Iterator[Observation]:
-    """The run that each way through a script amounts to."""
+    """The run that each path through a script describes."""
     return (observation_of(program) for program in reading.programs)
 
 
 def observation_of(program: CodePath) -> Observation:
-    """The run that one way through a script amounts to."""
+    """The run that one path through a script describes."""
     acts = list(program.acts())
     ticked = {act.index for act in acts if act.kind == "scheduler_tick"}
     stepped = {act.index for act in acts if act.kind == "optimizer_step"}

@@ -97,5 +97,5 @@ def _symbol(node: ast.expr, aliases: dict[str, str]) -> str:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Those words of a script that tell what it takes care of."""
+    """Those words of a script that show what it takes care of."""
     return frozenset(word for word in _WORDS if word in text)

@@ -71,7 +71,7 @@ SAME_AS_FIRST = frozenset({
     "horovod.torch.DistributedOptimizer", "tqdm.std.tqdm", "progressbar.progressbar",
     "fastprogress.progress_bar", "itertools.cycle",
 })  # fmt: skip
-"""Calls that give what they are given first, or something that behaves like it."""
+"""Calls that return their first argument, or something that behaves like it."""
 KEEPS_UNIT = frozenset({
     "int", "float", "round", "max", "min", "abs", "math.ceil", "math.floor", "numpy.ceil",
     "numpy.floor", "math.trunc", "numpy.round", "ceil", "floor",
@@ -94,7 +94,7 @@ HARMLESS = frozenset({
     "list", "tuple", "set", "zip", "enumerate", "sum", "any", "all", "sorted", "torch.save",
     "setattr", "bool", "callable", "vars", "iter", "next", "super", "range",
 })  # fmt: skip
-"""Calls that do not step what they are given."""
+"""Calls that never step their arguments."""
 BASES = frozenset({f"{TORCH}.LRScheduler", f"{TORCH}._LRScheduler"})
 
 

@@ -43,7 +43,7 @@ class Units:
     epochs: frozenset[str]
     """Symbols of numbers of epochs of its loops."""
     changed: frozenset[TextPosition] = frozenset()
-    """The places of functions that are no expression of one number."""
+    """The places of functions that are not an expression of one number."""
     known: dict[str, Unit] = field(default_factory=dict, compare=False)
 
     def of(self, factors: Mapping[str, int] | None) -> dict[str, int] | None:
@@ -68,7 +68,7 @@ class Units:
             return "samples"
         if symbol in self.epochs:
             return "epochs"
-        # By example: `args.epochs` counts epochs, `cfg.train.max_steps` updates, `steps_per_epoch`
+        # Example: `args.epochs` counts epochs, `cfg.train.max_steps` updates, `steps_per_epoch`
         # batches, and `warmup_epochs` something else, for the length of a warm-up is not that of
         # the run.
         name = symbol.rpartition(".")[2]

@@ -24,17 +24,16 @@ _MAX_CHARACTERS = 100_000
 """Characters of one other file; a longer one is not read."""
 _MAX_OF_ALL = 500_000
 """Characters of all other files of a script."""
-# The names in parentheses are bounded: a text full of open ones would be searched from each to its
-# end.
+# The length inside parentheses is limited: a text with many open ones would take quadratic time.
 _IMPORT = re.compile(
     r"^[ \t]*from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]+"
     r"(?P<names>\([^)]{0,2000}\)|[^\n#(]*)|^[ \t]*import[ \t]+(?P<plain>[\w., \t]+)",
     re.MULTILINE,
 )
 _MATTERS = re.compile(r"lr_sched|optimizer|\.step\(|\bn?_?epochs?\b|\blr\b", re.IGNORECASE)
-"""What a file has to mention to be read: others can tell nothing about schedules."""
+"""Words that a file has to contain to be read: others say nothing about schedules."""
 _TRAINS = re.compile(r"\.step\(|configure_optimizers|__main__|\bepochs?\b|\.(?:fit|learn)\(")
-"""What a script mentions that trains by way of other files."""
+"""Words in a script that trains with code of other files."""
 _DEFINED = re.compile(r"^(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 
 

@@ -2,7 +2,8 @@
 
 The module itself is followed first, with ``if __name__ == "__main__"``. A function or a class that
 nobody in the file calls is then followed with arguments that are not known, as code elsewhere may
-call it. At conditions whose value is not known, one way takes each branch.
+call it. At a condition whose value is not known, each branch is followed on a path of its own;
+``interpreter`` has an example.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ from lrplan.text_position import InputText, TextPosition
 
 _MAX_WAYS = 10
 _MAX_WAYS_OF_VALUES = 30
-"""Ways through one entry of a script that are followed."""
+"""The most paths through one entry of a script that are followed."""
 _MAX_STATEMENTS = 8_000
-"""Statements of all ways through a script."""
+"""Statements of all paths through a script."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReading:
-    """A script as it was read: the ways through it, or why it could not be read."""
+    """A script as it was read: the paths through it, or why it could not be read."""
 
     source: InputText
     """Its code; of a notebook, that of its cells."""
@@ -121,10 +122,10 @@ class _Script:
                 break
             results.append(self._follow(choices, follow))
             # Conditions that were not met before; those behind an `elif` are met on a later way.
-            # By example, conditions A and B. The first way takes both defaults; then A is turned,
-            # with B as it was, then B with A as it was: each branch is seen once, in n + 1 ways and
-            # not in 2^n. A condition inside of the branch that A turned into is met on that way,
-            # and turned from there.
+            # Example: conditions A and B. The first path takes both defaults, the second the other
+            # branch of A, the third the other branch of B: each branch is followed once, on n + 1
+            # paths and not 2^n. A condition inside the other branch of A is met on the second path,
+            # and decided differently from there.
             pending += [
                 Choices({**choices.made, key: branch}, of_values=self.of_values)
                 for key, (branches, taken) in choices.met.items()
@@ -221,7 +222,7 @@ def _use_class(name: str, method: str, first: list[str]) -> Callable[[Interprete
 
 
 def _with_others(programs: list[CodePath]) -> list[CodePath]:
-    """Note for each program what is stepped in others, or handed away there."""
+    """Note for each program what is stepped in others, or passed on there."""
     ticked = _acted_on(programs, "scheduler_tick")
     stepped = _acted_on(programs, "optimizer_step")
     return [

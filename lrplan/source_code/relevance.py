@@ -62,7 +62,7 @@ def makers_in(tree: ast.Module, others: frozenset[str] = frozenset()) -> set[ast
         for node in tree.body
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
     }
-    # By example, `build()` makes a `StepLR`, `setup()` calls `build()`, and `plot()` calls neither.
+    # Example: `build()` makes a `StepLR`, `setup()` calls `build()`, and `plot()` calls neither.
     # `build` is a maker by the name that it uses; whoever mentions a maker is one too, until none
     # is added. `plot` is then not followed. A name used for something else costs time and nothing
     # more.

@@ -86,7 +86,7 @@ def _run_sometimes(
     branches: list[tuple[Node, ...]] = []
     for statements in (otherwise, body) if known.negated else (body, otherwise):
         with interpreter.inside() as nodes:
-            # What returns in some rounds ends the loop there; the others go on.
+            # What returns in some rounds ends the loop there; the others continue.
             with contextlib.suppress(ReturnError):
                 run_block(interpreter, statements, scope)
             branches.append(tuple(nodes))

@@ -41,7 +41,7 @@ class Number(Value):
     """Powers of the symbols that it is a product of, such as ``{"len:loader": 1}``."""
     is_default: bool = False
     multiple: int | None = None
-    """It is so many times the length of the loader in ``factors``, which is not known itself."""
+    """It is this many times the length of the loader in ``factors``, which is not known itself."""
 
     @property
     def loader(self) -> str:
@@ -152,7 +152,7 @@ class Iterations(Value):
     counts: bool = False
     """It is ``range`` or ``count``, not data."""
     position: int = 0
-    """Where its elements stand in those of ``enumerate``, whose first one is the number."""
+    """The position of its elements in those of ``enumerate``, whose first one is the number."""
 
 
 @dataclass(eq=False, slots=True)
@@ -201,7 +201,7 @@ class Instance(Value):
 
 @dataclass(eq=False, slots=True)
 class BoundMethod(Value):
-    """A method of something that is no instance of a class of the script."""
+    """A method of something that is not an instance of a class of the script."""
 
     owner: Value = field(default_factory=Value)
     name: str = ""

@@ -35,8 +35,8 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     """``text`` with all of ``edits`` in it.
 
     Raises:
-        EditError: the text is no YAML, a path leads nowhere or through an alias or a merge key, two
-            edits change the same part, or a new value is not YAML on one line.
+        EditError: the text is not YAML, a path leads nowhere or through an alias or a merge key,
+            two edits change the same part, or a new value is not YAML on one line.
     """
     return _replaced(text, replacements(text, edits))
 
@@ -72,7 +72,7 @@ def applicable(text: str, edits: Sequence[Sequence[Edit]]) -> list[bool]:
 
 
 def without_refused_edits(findings: Sequence[Finding], text: str) -> list[Finding]:
-    """``findings``; those whose edits the text refuses, at an alias for instance, without them."""
+    """``findings``, without edits that cannot be made in the text, for example at an alias."""
     edited = [each for each in findings if each.edits]
     accepted = applicable(text, [each.edits for each in edited]) if edited else ()
     can_be_applied = dict(zip(map(id, edited), accepted, strict=True))
@@ -91,7 +91,7 @@ def _are_applicable(layout: _Layout, edits: Sequence[Edit]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """A text that can be edited: its values, where they stand, and which of them are shared."""
+    """A text that can be edited: its values, their places, and which of them are shared."""
 
     body: str
     values: Any
@@ -133,7 +133,7 @@ def _change(root: yaml.Node, edit: Edit, shared: set[int], values: Any) -> Value
         raise EditError(f"`{edit.path}` is no key of a mapping")
     if position.missing:
         # For `training.epochs` in a spec without `training`, `keys` is empty and `missing` has both
-        # names. A merge key makes a name readable that stands elsewhere in the text: writing it
+        # names. A merge key makes a name readable that is elsewhere in the text: writing it
         # here would leave the other one where it is, for all who share it.
         inside = _at(values, position.keys)
         if isinstance(inside, dict) and position.missing[0] in inside:

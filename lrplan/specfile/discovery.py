@@ -30,7 +30,7 @@ class FolderSearch:
 
     Args:
         suffixes: of the files that are looked into.
-        is_wanted: whether a file that is no spec is another source that is wanted.
+        is_wanted: True for a file that is not a spec, but another source that is wanted.
         wanted: what is looked for, in words.
         taken: the files that were looked into and taken.
         passed_over: those that were not.

@@ -1,8 +1,7 @@
 """Recognizes files of other tools by their content, to name them in messages.
 
-A row of a table is one kind of file. It is recognized by keys (of JSON and YAML) or by a line of
-text (of what is neither); the first row that fits wins, so what is special stands before what is
-general.
+Each row of the tables is one kind of file. JSON and YAML are recognized by their keys, other files
+by a line of text. The first row that fits wins, so special kinds come before general ones.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ class KeyedFormat(NamedTuple):
     name: str
     """With its article, for sentences: ``a DeepSpeed config``."""
     keys: tuple[str, ...]
-    """Alternatives, each of one or more paths that all have to be there: ``trainer model``."""
+    """Alternatives: each is one or more paths, with spaces between them, that must all exist."""
     family: str = ""
     """The family of configs that reads it, as ``--as`` names it; empty: it is only named."""
 
 
 class TextFormat(NamedTuple):
-    """A kind of file that is no mapping, such as a Python file."""
+    """A kind of file that is not a mapping, such as a Python file."""
 
     name: str
     line: str
@@ -32,9 +31,9 @@ class TextFormat(NamedTuple):
 
 
 PYTHON = "a Python file"
-"""What a program is called."""
+"""The kind of file that a Python program is."""
 EXPORT = "an export of lrplan"
-"""What a JSON export of lrplan is called."""
+"""The kind of file that a JSON export of lrplan is."""
 
 
 KEYED_FORMATS = (
@@ -186,7 +185,7 @@ def _row_of(document: object) -> KeyedFormat | None:
 
 
 def format_of_text(text: str) -> str:
-    """The kind of file that ``text``, which is no mapping, stands in; empty if it is not known."""
+    """The kind of file of ``text``, which is not a mapping; empty if it is not known."""
     found = (each.name for each in TEXT_FORMATS if re.search(f"^{each.line}", text, re.MULTILINE))
     return next(found, "")
 

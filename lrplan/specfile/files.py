@@ -97,7 +97,7 @@ def read_bytes(path: str | Path, limit: Limit = FILE_BYTES) -> bytes:
     with _explained(), _opened(path) as (file, size):
         if size > limit.value:
             raise _too_large(limit)
-        # A virtual file reports size 0 and still gives bytes: one byte is enough to tell.
+        # A virtual file reports size 0 and still gives bytes: one byte shows it.
         data: bytes | None = file.read(limit.value + 1 if size else 1)
     if data is None:  # there may be something to read later
         raise UnreadableError("this has nothing to read, like a pipe or a device")
@@ -199,7 +199,7 @@ def decode(data: bytes, limit: Limit = FILE_BYTES) -> str:
     if len(data) > limit.value:
         raise _too_large(limit)
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
-    # Binary files are often valid UTF-8 for a while; a zero byte tells them, except in UTF-16 and
+    # Binary files are often valid UTF-8 for a while; a zero byte shows them, except in UTF-16 and
     # -32, where every other byte of plain English is one.
     zero = data.find(b"\0") if encoding.startswith("utf-8") else -1
     if data.startswith(RECORDING):

@@ -17,10 +17,10 @@ _LARGEST_POWER = 1e30
 
 
 def group_keys(row: OptimizerRow, group: Node) -> tuple[Argument, ...]:
-    """The keys of lrplan's own that a group may have, where they are no arguments of ``row``.
+    """The keys of lrplan that a group may have, without those that are arguments of ``row``.
 
-    Adagrad has an ``lr_decay`` of its own, and so may code of the user's, where no ``count`` says
-    that the other one is meant.
+    Adagrad has an argument ``lr_decay``, and the user's own optimizer may have one: for that,
+    ``lr_decay`` is lrplan's key only if the group has a ``count``.
     """
     taken = row.argument(LR_DECAY.name) is not None
     taken = taken or (row.takes_any and group.get(COUNT.name) is None)

@@ -158,11 +158,11 @@ def _other_format(source: InputText, root: Node | None) -> str:
 
 
 def _keys_of_others(root: Node) -> list[str]:
-    """The keys that no spec has, of a mapping that is a config of something else; else none.
+    """The keys that no spec has, if the mapping looks like a config of another program; else none.
 
-    That is one of three keys or more, none of them `training` or like `schedules`, and two of them
-    unknown: a finding for each of its keys would help nobody. `optimizer` and `epochs` stand at the
-    top of many configs.
+    It looks so if it has three keys or more, none of them `training` or similar to `schedules`, and
+    two or more unknown ones: a finding for each of these keys would not help. `optimizer` and
+    `epochs` are at the top of many configs.
     """
     keys = root.keys() if root.is_mapping else ()
     if len(keys) < _FEW or any(key.startswith("x-") for key in keys):

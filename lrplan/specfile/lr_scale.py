@@ -28,7 +28,7 @@ def report_unread(
         parameter_groups: its groups, and the names that stand for several.
         schedulers: all schedulers of the schedule, outermost ones.
         scope: where problems go.
-        path: where ``optimizer`` stands.
+        path: the path of ``optimizer``.
     """
     groups = optimizer.get("groups")
     if groups is None:

@@ -13,7 +13,7 @@ from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.trace import MetricReads
 
 _MOST_READS = 20_000
-"""Schedulers that read a metric more often are left out: a picture cannot show so many values."""
+"""Schedulers that read a metric more often are left out: a picture cannot show more values."""
 
 
 def metrics_read(plan: SchedulePlan, steps: int) -> Mapping[str, MetricReads]:

@@ -125,7 +125,7 @@ def _meant_number(node: Node) -> tuple[str, int | None]:
 
 
 def _spelling(kind: str, node: Node, location: Sequence[object]) -> tuple[str, object]:
-    """The spelling that was probably meant, and its value; None where there is no telling."""
+    """The spelling that was probably meant, and its value; None if that is not clear."""
     value, key = node.value, location[-1] if location else ""
     if kind == "bool_type":
         return boolean_hint(node), meant_boolean(node)

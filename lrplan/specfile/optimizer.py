@@ -124,7 +124,7 @@ def _arguments(
         scope: where problems go.
         path: of ``node``.
         own_keys: keys that are read elsewhere.
-        extra: keys of a group that are no arguments of the optimizer.
+        extra: keys of a group that are not arguments of the optimizer.
         shared: the arguments of the optimizer, of which the values of a group may be multiples.
     """
     values: dict[str, object] = {}

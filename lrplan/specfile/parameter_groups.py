@@ -152,7 +152,7 @@ class ParameterGroups:
         return self.families.get(name, (name,) if name in self.names else ())
 
     def only(self, names: Iterable[str]) -> ParameterGroups:
-        """Those that ``names`` stand for; all of them where ``names`` match no group."""
+        """The groups that ``names`` stand for; all groups if ``names`` match none."""
         kept = {each for name in names for each in self.called(name)}
         # A list of one value per group follows the optimizer's order, however they are named.
         return replace(self, names=tuple(each for each in self.names if each in kept) or self.names)

@@ -19,7 +19,7 @@ _PLANS = (".yaml", ".yml", ".json", ".toml")
 
 
 def hint_for(path: str | Path) -> str:
-    """A fix for a name that is no file: a file called almost so, or what a folder holds.
+    """A fix for a name that is not a file: a file called almost so, or what a folder holds.
 
     Empty where nothing is known.
     """

@@ -63,7 +63,7 @@ def report_wrong_type(argument: Argument, node: Node, scope: ProblemScope, path:
 
 
 def _spelling(argument: Argument, node: Node) -> tuple[str, str | None]:
-    """The hint, and the spelling that was probably meant; None where there is no telling."""
+    """The hint, and the spelling that was probably meant; None if that is not clear."""
     text = node.value
     if node.is_mapping:
         one = "write one value for all groups"
@@ -102,7 +102,7 @@ def _list_spelling(text: str) -> tuple[str, str | None]:
 
 
 def _is_plain(text: str) -> bool:
-    """Return True if a spec has the number as it stands in the text."""
+    """Return True if a spec has the number as it is written in the text."""
     try:
         return isinstance(resolve(text), (int, float))
     except ScalarError:

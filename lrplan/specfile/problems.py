@@ -13,7 +13,7 @@ from lrplan.text_position import InputText, TextPosition, printable
 
 
 class TooManyProblemsError(Exception):
-    """There are too many problems to go on; the last one says so."""
+    """There are too many problems to continue; the last one says so."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Problems:
 
         Args:
             name: one of ``SPEC_PROBLEMS``.
-            place: where it stands in the text.
+            place: its place in the text.
             message: what is wrong.
             fix: what to write instead, when there is something to say.
             path: the dotted path of the value, e.g. ``schedules.finetune.optimizer.lr``.

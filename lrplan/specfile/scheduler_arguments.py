@@ -28,7 +28,7 @@ from lrplan.specfile.problem_scope import ProblemScope, child_path
 from lrplan.text import quantity
 
 _FROM_THE_FIRST_TICK = ("end", "ramp", "warm-up", "cuts", "hand-over")
-"""Roles of lengths that begin at the first tick of their scheduler, and are there once."""
+"""Roles of lengths that begin at the first tick of their scheduler and occur only once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,14 @@ class SchedulerArgumentReader:
         scope: where problems go.
         clock: converts durations; ``5ep`` of a scheduler that ticks per step is that many steps.
         interval: what the scheduler ticks on.
-        frequency: every so many intervals.
+        frequency: the intervals from one tick to the next.
         driven: the parameter groups driven.
-        total: called for its ticks in the run, or in its phase inside another scheduler, once they
-            are needed; None: not known.
+        total: returns its ticks in the run, or in its phase inside another scheduler; called when
+            they are needed; None: not known.
         begin: called for the ticks before its first one, those of the scheduler that it is inside
             of; None: not known.
-        starts_late: an argument in the spec that lets its lengths count from a later tick; or "".
+        late_start_argument: the argument in the spec that makes its lengths count from a later
+            tick, or "".
         is_inside: it is inside another scheduler.
     """
 

@@ -91,7 +91,7 @@ def with_settings(root: Node, settings: Sequence[Setting]) -> tuple[Node, tuple[
 
 
 def name_settings(findings: Sequence[Finding], settings: Sequence[Setting]) -> list[Finding]:
-    """``findings``; those about a value that was set say so, since the file has another there."""
+    """``findings``; those about a value of ``--set`` say so, since the file has another value."""
     return [_named(finding, settings) for finding in findings]
 
 
@@ -131,7 +131,7 @@ def _path(root: Node, setting: Setting) -> list[str | int]:
 
 
 def _check_schedule(root: Node, path: Sequence[str | int], setting: Setting) -> None:
-    """Refuse a value of a schedule that is not there: the rest of one would be missing."""
+    """Refuse a value of a schedule that does not exist: its other keys would be missing."""
     schedules = root.get("schedules")
     if (
         path[0] != "schedules" or len(path) < 3 or schedules is None
@@ -229,7 +229,7 @@ def _of_all_schedules(
 
 
 def _redundant(name: str, training: Node) -> Iterator[str]:
-    """The keys of ``training`` that say otherwise what ``name`` now says, or decides with others.
+    """The keys of ``training`` that ``name`` replaces, alone or together with other keys.
 
     ``steps_per_epoch: 100`` contradicts a ``dataset_size`` that gives 98.
     """

@@ -10,13 +10,13 @@ from lrplan.text_position import TextPosition
 
 
 class RejoinedTuple(str):
-    """The text of such a list, put together again."""
+    """The text of a tuple that YAML had split, put together again."""
 
     __slots__ = ()
 
 
 def with_rejoined_tuples(mapping: Node) -> Node:
-    """``mapping`` with each such list as one value, so that it is reported as one mistake.
+    """``mapping`` with each split tuple as one value, so that it is reported once.
 
     YAML reads ``{betas: (0.9, 0.95), lr: 0.1}`` as three keys: ``betas`` with the text ``(0.9``,
     ``0.95)`` with no value, and ``lr``.

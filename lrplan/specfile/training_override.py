@@ -29,7 +29,7 @@ def with_training(
     option: str,
     trust: bool = False,
 ) -> Spec:
-    """``spec`` with ``settings`` on top of the training of some schedules, resolved anew.
+    """``spec`` with ``settings`` on top of the training of some schedules, resolved again.
 
     Args:
         spec: a spec without problems.

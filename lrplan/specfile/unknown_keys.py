@@ -1,4 +1,16 @@
-"""Keys that nothing reads, with the key that was meant, or the mapping where it belongs."""
+"""Keys that nothing reads, with the key that was meant, or the mapping where it belongs.
+
+Hints for keys of a ``StepLR``, or of a ``WarmupCosine`` where a warm-up is meant::
+
+    gama: 0.5              did you mean `gamma`?                             ``misspelt``
+    warmup_epochs: 2       did you mean `warmup_steps: 2ep`?                 ``_renamed``
+    warmup_ratio: 0.1      did you mean `warmup_steps: 10%`?                 ``_renamed``
+    step_size:3            a space is missing after `step_size:`             ``_punctuation_hint``
+    milestones: [1]        it is an argument of MultiStepLR and SequentialLR ``_owner_hint``
+    epochs: 4              `epochs` is a key of `training`: write it there   ``_owner_hint``
+    learning_rate: 0.1     write it into `optimizer`, as `lr`                ``_elsewhere``
+    foo: 1                 valid: step_size, gamma, ...
+"""
 
 from __future__ import annotations
 
@@ -36,7 +48,7 @@ def report_unknown_key(
         key: the key.
         valid: the keys that its mapping may have.
         scope: where problems go.
-        owner: what it is no key of, for the message: `` for StepLR``.
+        owner: the words of the message that say whose key it is not: `` for StepLR``.
         sibling_keys: the keys that its mapping has.
     """
     names = tuple(valid)
@@ -53,7 +65,7 @@ def report_unknown_key(
 
 
 def renamed_keys(keys: Iterable[str], valid: tuple[str, ...]) -> set[str]:
-    """Those of ``valid`` that keys which are not are other names or misspellings of."""
+    """The keys in ``valid`` that the unknown ones in ``keys`` mean: by another name or misspelt."""
     unknown = [key for key in keys if key not in valid]
     advised = [advice_on(key, valid) for key in unknown]
     return {
@@ -63,7 +75,7 @@ def renamed_keys(keys: Iterable[str], valid: tuple[str, ...]) -> set[str]:
 
 
 def _meant(key: str, valid: tuple[str, ...]) -> str | None:
-    """The one of ``valid`` that ``key`` is another name or a misspelling of; None for no other."""
+    """The key in ``valid`` that ``key`` is another name or a misspelling of, or None."""
     if advice_on(key, valid) is not None:
         return None
     # Another name of a key here comes first, then the same key elsewhere, then one misspelt:
@@ -95,7 +107,7 @@ def _renamed(node: Node, path: str, key: str, meant: str) -> tuple[str, tuple[Ed
 
 
 def _punctuation_hint(node: Node, key: str, valid: tuple[str, ...]) -> str:
-    """The hint for what became a key only by its punctuation; empty for a word."""
+    """The hint for a text that is a key only because of its punctuation; empty for a word."""
     word, colon, _ = key.partition(":")
     if colon and word in valid:
         return f"a space is missing after `{word}:`"
@@ -126,7 +138,7 @@ def _owner_hint(key: str, valid: tuple[str, ...]) -> str:
 
 
 def _rows(key: str, place: str) -> list[str]:
-    """The schedulers, or optimizers, that have the argument ``key``, where others stand."""
+    """The schedulers, or optimizers, with an argument ``key``, if ``place`` is of one of them."""
     if place == "`scheduler`":
         return [row.name for row in SCHEDULERS.values() if not row.extra and row.argument(key)]
     if place == "`optimizer`":

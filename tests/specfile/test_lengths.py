@@ -324,5 +324,5 @@ def test_a_metric_counts_the_ticks_of_the_scheduler_that_reads_it():
         optimizer: {type: SGD, lr: 0.1}
         metrics: {loss: {expr: "1 - step / total"}}
     """
-    with pytest.raises(SpecError, match="no one scheduler says how many ticks total is"):
+    with pytest.raises(SpecError, match="it is not known which scheduler's ticks total counts"):
         plan(unread)

@@ -1,10 +1,10 @@
 """The schedules of ``transformers.get_scheduler`` as schedulers of a spec.
 
 Most are rows of lrplan's own: ``cosine`` with a warm-up of 469 is
-``{type: WarmupCosine, warmup_steps: 469, total_steps: 100%}``. The rows ``transformers:*`` would
-say all of them, but where transformers is installed they import it, which takes seconds, in
-whatever release; and they are stepped, where lrplan's own are computed by formula. What lrplan has
-no row of its own for is the lambda of the package's ``LambdaLR`` as an expression of the tick;
+``{type: WarmupCosine, warmup_steps: 469, total_steps: 100%}``. The rows ``transformers:*`` cover
+all of them, but they import transformers if it is installed, which takes seconds and may be any
+release; and they are stepped, while lrplan's own are computed by formula. Where lrplan has no row
+of its own, the factor of the package's ``LambdaLR`` is written as an expression of the tick;
 ``total`` is the number of ticks of the run.
 
 Source: ``transformers/optimization.py`` of 5.24.0, which has the formulas of 4.57.1.

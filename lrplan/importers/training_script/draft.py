@@ -13,7 +13,7 @@ from lrplan.schedule_code.model import UNKNOWN, CodeOptimizer, CodePath, CodeSch
 from lrplan.text_position import TextPosition
 
 OPEN = "?"
-"""Stands in the tree of a spec for a value that is not known."""
+"""Takes the place of a value that is not known, in the tree of a spec."""
 _DURATIONS = ("duration", "durations")
 _OPTION = re.compile(r"[A-Za-z_][\w.]*")
 _LONGEST = 60
@@ -21,7 +21,7 @@ _LONGEST = 60
 
 @dataclass(slots=True)
 class Draft:
-    """The known part of the spec of one way through a script."""
+    """The known part of the spec of one path through a script."""
 
     program: CodePath
     questions: dict[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Draft:
     def known(
         self, value: object, name: str, of: CodeValue, *, exact: bool = True
     ) -> ConfigValue[object]:
-        """``value``, which stands in the script as ``of``."""
+        """``value``, which is written in the script as ``of``."""
         if of.is_default and _OPTION.fullmatch(of.text):
             self.options.setdefault(of.text, value)
         key = name if _is_literal(of) or not of.text else _short(of.text)

@@ -25,7 +25,7 @@ def import_script(
 
     Args:
         source: its text, or that of the cells of a notebook.
-        programs: the ways through it, the main one first.
+        programs: the paths through it, the main one first.
         settings: values that the user sets.
 
     Raises:

@@ -24,7 +24,7 @@ Around = tuple[Loop | SomeIterations, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something that a program does, where it stands, and its number in the order of the text."""
+    """Something that a program does, its place, and its number in the order of the text."""
 
     act: Action
     around: Around

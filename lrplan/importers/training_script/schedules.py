@@ -102,7 +102,9 @@ def _length(
     place = loop.step.act.place if inner is None else inner.place
     if draft.program.framework == "lightning":
         is_epochs = what == "epochs"
-        says = "what is `max_epochs` of the Trainer?" if is_epochs else "how many batches has it?"
+        says = (
+            "what is `max_epochs` of the Trainer?" if is_epochs else "how many batches are there?"
+        )
         return draft.ask(path, says)
     text = "the loop" if length is None else f"`{length.text}`"
     return draft.ask(path, f"how many {what}: {text} in {draft.where(place)}?")
@@ -120,7 +122,7 @@ def _windows(draft: Draft, loop: TrainingLoop, path: str) -> dict[str, object]:
     }
     if window.counted_by_hand:
         where = draft.where(count.place)
-        question = f"does the count in {where} go on over the end of an epoch? then it is `carry`"
+        question = f"does the count in {where} continue in the next epoch? then write `carry`"
         return result | {"last_window": draft.ask(f"{path}.last_window", question)}
     return result | {"last_window": "step" if window.also_last else "drop"}
 
@@ -131,7 +133,7 @@ def _optimizer(draft: Draft, optimizer: CodeOptimizer, path: str) -> dict[str, o
     place = CodeValue(optimizer.type, optimizer.type, place=optimizer.place)
     result: dict[str, object] = {}
     if row is None:
-        unknown = f"lrplan does not know `{optimizer.type}`, in {where}: which one is like it?"
+        unknown = f"lrplan does not know `{optimizer.type}`, in {where}: which one is similar?"
         question = unknown if optimizer.type else f"which optimizer is it, in {where}?"
         result["type"] = draft.ask(f"{path}.type", question)
     else:
@@ -139,7 +141,7 @@ def _optimizer(draft: Draft, optimizer: CodeOptimizer, path: str) -> dict[str, o
     known = None if row is None else {each.name for each in row.arguments}
     result |= _options(draft, optimizer.arguments, path, known)
     if "lr" not in result and (row is None or optimizer.has_more_arguments):
-        result["lr"] = draft.ask(f"{path}.lr", f"which learning rate has it, in {where}?")
+        result["lr"] = draft.ask(f"{path}.lr", f"what is its learning rate, in {where}?")
     if optimizer.has_more_arguments:
         draft.notes.append(f"{where} passes further arguments to the optimizer that are not known")
     if acts_on(draft.program, "group_added", optimizer.index, "optimizer"):

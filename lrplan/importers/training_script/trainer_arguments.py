@@ -25,7 +25,7 @@ def trainer_config(
 
     Args:
         source: its text.
-        programs: the ways through it.
+        programs: the paths through it.
 
     Raises:
         UsageError: a Trainer gets another schedule than that of its arguments.

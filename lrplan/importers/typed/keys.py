@@ -13,7 +13,7 @@ _SECTIONS = ("scheduler", "optimizer", "training")
 _HEADS = (*_SECTIONS, "metrics", "let")
 """Mappings of a schedule that a dotted key may begin with: ``optimizer.eps``."""
 OPTIMIZER_KEYS = ("groups", "lr_tensor")
-"""Keys of an optimizer that are no arguments of its class."""
+"""Keys of an optimizer that are not arguments of its class."""
 _SCHEDULE_KEYS = {*ScheduleModel.model_fields} - {*_SECTIONS, "factory"}
 
 
@@ -57,7 +57,7 @@ class KeyReader:
         for section in _SECTIONS:
             if key in valid[section]:
                 return section, key
-        # What is no key of any is reported by the reader, in the mapping that has one like it.
+        # What is not a key of any is reported by the reader, in the mapping that has one like it.
         for like in (resolve_key, nearest):
             for section in _SECTIONS:
                 if like(key, valid[section]):

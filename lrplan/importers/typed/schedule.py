@@ -100,7 +100,7 @@ def _row_of(name: str) -> SchedulerRow | None:
         raise UsageError(f"there is no file `{printable(name)}`; did you mean `{printable(file)}`?")
     if row is None and ":" not in name:
         fix = suggest_scheduler(name)
-        if fix.startswith("valid"):  # all names are no hint
+        if fix.startswith("valid"):  # all names would not be a hint
             alias = nearest_alias(name)
             fix = suggest_scheduler(alias) if alias else "`lrplan schedulers` lists schedulers"
         raise UsageError(f"there is no file and no scheduler `{printable(name)}`; {fix}")
@@ -231,7 +231,7 @@ def _with(node: Node, path: Sequence[str], value: Node) -> Node:
     """``node`` with ``value`` at ``path``; mappings on the way are made.
 
     Raises:
-        UsageError: a key on the way has a value that is no mapping.
+        UsageError: a key on the way has a value that is not a mapping.
     """
     if not path:
         return value

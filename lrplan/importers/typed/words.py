@@ -19,7 +19,7 @@ from lrplan.text_position import InputText, TextPosition, printable
 
 _WORD = re.compile(r"(?P<key>[^\s=]+)=(?P<value>[^\n\r]*)")
 _BEFORE = "v: "
-"""What stands before a value when it is read. A word is never at the first columns: there is room
+"""The text before a value when it is read. A word is never at the first columns: there is room
 for it."""
 _FUNCTION = re.compile(r"lambda\b")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")

@@ -1,7 +1,7 @@
 """The rate and the momentum of Ultralytics as expressions of the batch, ``x``.
 
-While the warm-up lasts every batch sets the rate anew: a line from the group's start to the epoch's
-rate ``lr0 * lf(epoch)``. After it, each epoch has its rate.
+While the warm-up lasts every batch sets the rate again: a line from the group's start to the
+epoch's rate ``lr0 * lf(epoch)``. After it, each epoch has its rate.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ ALL_RULES = tuple(
 
 
 class _Key(NamedTuple):
-    """A key of ``args.yaml`` that tells releases apart."""
+    """A key of ``args.yaml`` that shows which release wrote it."""
 
     name: str
     without: Release

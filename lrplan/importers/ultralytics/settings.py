@@ -64,7 +64,7 @@ class UltralyticsSettings:
 
 
 def read_settings(config: ConfigReader, candidates: tuple[Rules, ...]) -> UltralyticsSettings:
-    """The settings; what is missing or wrong is noted, and a placeholder stands for it.
+    """The settings; what is missing or wrong is noted, and a placeholder takes its place.
 
     Args:
         config: the file and the user's facts.

@@ -1,7 +1,7 @@
 """An arithmetic expression of a spec as a callable: ``0.5 * (1 + cos(pi * step / 900))``.
 
 An expression is data. Its text is parsed, every node of the tree is checked against the few that
-the language has and written anew, and only that new tree is compiled; it is evaluated without
+the language has and written again, and only that new tree is compiled; it is evaluated without
 builtins. All values are Python floats, so nothing can grow or run without bound.
 """
 

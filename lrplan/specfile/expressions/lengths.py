@@ -1,6 +1,6 @@
 """Lengths in expressions: ``total``, ``per_epoch`` and durations become numbers of ticks.
 
-``samples`` and ``tokens`` become a multiple of the tick, but where batches change over the run.
+``samples`` and ``tokens`` become a multiple of the tick, unless batches change over the run.
 
 ``step / 1ep if step < 5% else 1`` is ``step / 100 if step < 150 else 1`` in a run of 30 epochs of
 100 steps. They are replaced in the text, before it is parsed: everything that reads an expression
@@ -45,9 +45,9 @@ class ExpressionLengths:
     Args:
         clock: the run.
         cadence: what ticks the scheduler; None: no one scheduler is known.
-        total: called for the ticks of the scheduler in the run, or in its phase inside another one,
-            once they are needed; None: not known, since code that lrplan has not read decides
-            when it acts.
+        total: returns the number of ticks of the scheduler in the run, or in its phase inside
+            another one; called when it is needed; None: not known, since user code decides when the
+            scheduler acts.
         begin: likewise for the ticks before its first one.
     """
 
@@ -60,8 +60,8 @@ class ExpressionLengths:
         """``text`` as an expression in which every length is a number.
 
         Raises:
-            ExpressionError: it is no expression, or a length is not known; ``offset`` is the place
-                in ``text``.
+            ExpressionError: it is not an expression, or a length is not known; ``offset`` is the
+                place in ``text``.
         """
         if len(text) > MAX_LENGTH:
             return Expression(text)  # raises
@@ -89,7 +89,7 @@ class ExpressionLengths:
         return tuple(name for name, _ in self.clock.names)
 
     def _fix(self, error: ExpressionError, rest: str) -> str:
-        """The fix of an error, or the name of a length that is nearly what stands there."""
+        """The fix of an error, or the name of a length that is nearly the word that is there."""
         word = re.match(r"[A-Za-z_]\w*", rest)
         close = nearest(word[0], self._names) if word and self._names else None
         return error.fix if close is None else f"did you mean `{close}`?"
@@ -98,7 +98,7 @@ class ExpressionLengths:
         """The value of ``samples`` or ``tokens``."""
         name = match[0]
         if self.cadence is None:
-            message = f"no one scheduler says up to which tick {name} are counted"
+            message = f"it is not known up to which tick {name} are counted"
             raise ExpressionError(message, match.start())
         try:
             return sample_text(
@@ -115,7 +115,9 @@ class ExpressionLengths:
 
     def _ticks(self, text: str, *, is_name: bool) -> Fraction:
         if self.cadence is None:
-            raise ClockError(f"no one scheduler says how many ticks {text} is", fix=_WRITE_IT)
+            raise ClockError(
+                f"it is not known which scheduler's ticks {text} counts", fix=_WRITE_IT
+            )
         if not is_name or text in self._names:
             since = 0
             if self.clock.depends_on_begin(text, self.cadence.interval):
@@ -133,11 +135,11 @@ class ExpressionLengths:
 
 
 def unknown_total() -> None:
-    """The ``total`` of a scheduler of which nobody knows when it acts."""
+    """The ``total`` of a scheduler whose number of ticks is not known."""
 
 
 def known_total(word: str, total: int | None, *, least: int = 1) -> int:
-    """The ticks that ``total`` or ``rest`` means, if they are known, and at least so many.
+    """The ticks that ``total`` or ``rest`` means, if they are known, and at least ``least``.
 
     Raises:
         ClockError: they are not, or there are none.
@@ -164,5 +166,5 @@ def _spelled(ticks: Fraction) -> str:
 
 
 def _offset_as_written(offset: int, shifts: list[tuple[int, int]]) -> int:
-    """The place in the text as written of an ``offset`` in the one with numbers."""
+    """The offset in the text of the spec for an ``offset`` in the text with numbers."""
     return offset + max((each for each in shifts if each[0] <= offset), default=(0, 0))[1]

@@ -18,8 +18,8 @@ def sample_text(
     """An expression of the tick that stands for ``name``, and the counts that it needs, if any.
 
     In batches of 64 it is ``(step * 64)``. Where the last batch of an epoch is short, every epoch
-    begins anew: 150 samples an epoch are ``(150 * (step // 3) + min(64 * (step % 3), 150))``. Where
-    batches change over the run, it stays a name, whose value is looked up.
+    starts again: 150 samples an epoch are ``(150 * (step // 3) + min(64 * (step % 3), 150))``.
+    Where batches change over the run, it stays a name, whose value is looked up.
 
     Args:
         name: ``samples`` or ``tokens``.
@@ -66,7 +66,7 @@ def _without_ramp(
 
 
 def _samples_of_tick(batching: Batching, cadence: Cadence) -> tuple[Fraction, Fraction | None]:
-    """The samples of a full tick, and those of an epoch where that is no multiple of them.
+    """The samples of a full tick, and those of an epoch where that is not a multiple of them.
 
     Raises:
         ClockError: they are not known.

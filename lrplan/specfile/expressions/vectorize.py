@@ -128,7 +128,8 @@ def _decisive_parts(tree: ast.expr) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         # Of `1 if cos(x) >= 0 else 0` the sides `cos(x)` and `0` are compared, and the last bit of
         # the cosine decides between 1 and 0: it is called tick by tick. In `0.5 * (1 + cos(pi * x /
-        # 900))` nothing hangs on it, and inside the cosine is arithmetic, which both round alike.
+        # 900))` it decides nothing, and both round the arithmetic inside the cosine in the same
+        # way.
         if isinstance(node, ast.Compare):
             yield from (node.left, *node.comparators)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.FloorDiv, ast.Mod)):

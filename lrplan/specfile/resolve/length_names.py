@@ -24,13 +24,13 @@ _TAKEN: Mapping[str, str] = {
     **dict.fromkeys(UNITS, "is a unit"),
 }
 _STAND_IN = parse_terms("50%")
-"""For a name whose length is wrong, so that what uses it is not reported besides."""
+"""Used for a name whose length is wrong, so that its uses are not reported as well."""
 
 
 def read_names(
     node: Node | None, known: Mapping[str, tuple[Term, ...]], scope: ProblemScope, path: str
 ) -> Mapping[str, tuple[Term, ...]]:
-    """The lengths that ``let`` at ``node`` names, on top of those ``known``.
+    """The lengths named by ``let`` at ``node``, together with those in ``known``.
 
     A length may use the names above it and those of the top of the file, so that none can lead to
     itself. What is wrong is reported, and left out.
@@ -64,7 +64,7 @@ def _wrong_name(name: str) -> tuple[str, str] | None:
 def _terms(
     name: str, node: Node, names: Mapping[str, tuple[Term, ...]], scope: ProblemScope, path: str
 ) -> tuple[Term, ...]:
-    """The terms that a name stands for; a placeholder after reporting that it is no length."""
+    """The terms that a name stands for; a placeholder after reporting that it is not a length."""
     if not isinstance(node.value, str) or node.number is not None:
         message = f"`{name}` must be a duration with a unit, not {describe(node)}"
         fix = "" if node.number is None else f"write {node.number:.12g}st, or with another unit"

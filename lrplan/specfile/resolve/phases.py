@@ -13,7 +13,7 @@ from lrplan.specfile.scheduler_arguments import SchedulerArgumentReader
 
 @dataclass(frozen=True, slots=True)
 class PhaseReaders:
-    """The readers of the schedulers inside one, each of which knows the ticks of its phase.
+    """Gives a reader for each scheduler inside a container, which knows the ticks of its phase.
 
     Args:
         row: of the scheduler that holds them.

@@ -15,7 +15,7 @@ def with_ramps(settings: Mapping[str, Any]) -> dict[str, Any]:
     """``settings`` with each mapping, such as ``{0sp: 32, 1_000_000sp: 64}``, as a ``Ramp``.
 
     Raises:
-        ClockError: it is no such mapping; ``key`` names the part.
+        ClockError: it is not such a mapping; ``key`` names the part.
     """
     own = dict(settings)
     for key in ("batch_size", "accumulate"):

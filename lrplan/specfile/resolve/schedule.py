@@ -239,7 +239,7 @@ def _with_monitor(
     scope: ProblemScope,
 ) -> SchedulerPlan:
     """``plan`` with ``monitor`` set to the name of the metric that its ``step()`` is given."""
-    # A plateau may stand inside a SequentialLR. The loop hands the metric to the outermost step(),
+    # A plateau may be inside a SequentialLR. The loop hands the metric to the outermost step(),
     # so the outermost plan gets the name, while problems point at the plateau.
     readers = [each for each in plan.walk() if each.row.reads_metric]
     if not readers:

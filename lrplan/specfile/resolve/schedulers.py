@@ -54,7 +54,7 @@ def read_schedulers(
 
 
 def count_schedulers(node: Node | None) -> int:
-    """The number of schedulers that stand in ``scheduler``, right or not."""
+    """The number of schedulers in ``scheduler``, right or not."""
     if node is None or node.value is None:
         return 0
     return len(node.elements()) if node.is_list else 1

@@ -5,7 +5,7 @@
     SequentialLR([WarmupConstantSchedule(warmup_steps=500), StepLR(step_size=3000)], [500])
 
 so that whatever reads a plan meets nothing new. Each part keeps the path at which the spec has its
-arguments: those of ``StepLR`` stand beside ``warmup``, the 500 stands under it.
+arguments: those of ``StepLR`` are beside ``warmup``, the 500 is under it.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _WITHIN_EPOCHS = ("st", "ba", "sp", "tok")
 def warmup_node(node: Node, row: SchedulerRow) -> Node | None:
     """The value of ``warmup`` beside a scheduler; None without one.
 
-    An argument of the scheduler itself that is called so is another thing.
+    If the scheduler has an argument ``warmup`` itself, the key is that argument.
     """
     value = node.get(WARMUP)
     is_none = value is None or value.value is None or row.argument(WARMUP) is not None

@@ -44,8 +44,8 @@ class UserArgumentReader:
         return value, None if kind is None else Argument(name, kind)
 
     def _kind(self, node: Node) -> Kind | None:
-        # The signature is not known, so the form of the value has to tell. By group comes first: in
-        # {head: 5ep, body: 10ep} of a scheduler on those two groups the values are durations.
+        # The signature is not known, so the form of the value has to decide. By group comes first:
+        # in {head: 5ep, body: 10ep} of a scheduler on those two groups the values are durations.
         if self._is_by_group(node):
             kinds = {self._kind(value) for _, value in node.items()}
             return "durations" if kinds == {"duration"} else None

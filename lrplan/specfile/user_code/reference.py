@@ -1,7 +1,7 @@
 """References to the user's own code: ``package.module:Class`` and ``./file.py:Class``.
 
-Reading one runs nothing, and looks at nothing but whether the file is there. Without ``--trust``
-it does not even do that: a spec from a stranger learns nothing about the machine.
+Reading a reference runs no code, and only checks whether the file exists. Without ``--trust`` it
+does not even do that: a spec from a stranger learns nothing about the machine.
 """
 
 from __future__ import annotations

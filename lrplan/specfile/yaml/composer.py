@@ -150,7 +150,7 @@ class Composer:
         if self._wants_key:
             self._alias_key(composed.node, place)
             return
-        # The value keeps the place of its anchor, where it can be corrected; the key is this one.
+        # The value keeps the place of its anchor, where it can be corrected; the key has its own.
         node = replace(composed.node, key_place=self._key_place)
         self._attach(replace(composed, node=node, end=(place.end_line, place.end_column)))
 

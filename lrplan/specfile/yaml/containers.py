@@ -96,7 +96,7 @@ class OpenContainer:
     def merge(self, node: Node) -> Iterator[Node]:
         """Merge the value of ``<<``, a mapping or a list of them; yield every part that is neither.
 
-        Keys of the mapping itself win over merged ones, wherever ``<<`` stands, and of several
+        Keys of the mapping itself win over merged ones, wherever ``<<`` is, and of several
         merged mappings the first that has a key gives its value. Each value keeps its own place::
 
             base: &base {lr: 0.1, momentum: 0.9}

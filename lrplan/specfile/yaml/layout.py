@@ -1,4 +1,4 @@
-"""The layout of a YAML text: where each key and value stands, in which style, and what is shared.
+"""The layout of a YAML text: the place and style of each key and value, and what is shared.
 
 ``yaml.reader`` gives the values; this tree is for changes of the text. PyYAML composes it from the
 same events, without constructing a value.
@@ -52,7 +52,7 @@ def locate(root: yaml.Node, path: str) -> PathPosition | None:
     """The position of ``path``, such as ``schedules.run.scheduler.milestones[1]``.
 
     Where several keys fit, the longest is taken, as in ``Node.nearest``. None for an index that a
-    list does not have, or a rest that is no key.
+    list does not have, or a rest that is not a key.
     """
     node, rest = root, path
     parents: list[Collection] = []
@@ -71,7 +71,7 @@ def locate(root: yaml.Node, path: str) -> PathPosition | None:
 
 
 def entry(mapping: yaml.MappingNode, key: str | int) -> tuple[yaml.Node, yaml.Node]:
-    """The key and the value that stand under ``key``."""
+    """The key and the value under ``key``."""
     found: tuple[yaml.Node, yaml.Node] = next(
         each for each in mapping.value if each[0].value == key
     )
@@ -96,7 +96,7 @@ def last_end(node: yaml.Node, text: str) -> int:
 
 def entry_end(entry: tuple[yaml.Node, yaml.Node], text: str) -> int:
     """The index where the text of a key and its value ends."""
-    # The value of an alias stands elsewhere, and that of `key:` nowhere.
+    # The value of an alias is elsewhere, and that of `key:` nowhere.
     key, value = entry
     return max(last_end(value, text), int(key.end_mark.index) + 1)
 

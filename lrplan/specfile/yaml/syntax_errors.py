@@ -137,7 +137,7 @@ def _stray_character(source: InputText, place: TextPosition) -> SyntaxProblem:
 
 
 def _stray_colon(source: InputText, place: TextPosition) -> SyntaxProblem:
-    """Explain a ``: `` where no key can stand; the cause is on this line or the one above."""
+    """Explain a ``: `` where no key can be; the cause is on this line or the one above."""
     line = source.line(place.line)
     number, above = _line_above(source, place.line)
     if _TIGHT_BRACKET.match(line[:_MAX_CHARACTERS]):

@@ -23,7 +23,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """A new value, or None for none, and the position it is about."""
+    """A position and its new value; None removes it."""
 
     position: PathPosition
     new: str | None
@@ -59,7 +59,7 @@ class ValueChange:
 def replacements_of(changes: Sequence[ValueChange], text: str) -> Iterator[Replacement]:
     """The replacements of all changes, mapping by mapping, the innermost first.
 
-    A block mapping may end where the one around it does: keys that are added to both stand in that
+    A block mapping may end where the one around it does: keys that are added to both come in that
     order.
     """
     ordered = sorted(changes, key=lambda each: (-each.depth, each.mapping.start_mark.index))
