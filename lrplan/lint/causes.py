@@ -1,4 +1,7 @@
-"""Keeps one finding per cause: drops findings that a more specific one explains."""
+"""Keeps one finding per cause: drops findings that a more specific one explains.
+
+The other filters are named in ``runner``.
+"""
 
 from __future__ import annotations
 

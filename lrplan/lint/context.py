@@ -79,7 +79,7 @@ class Context:
         return (span for span in self.plan.spans() if not types or span.scheduler.type in types)
 
     def sequences(self) -> Iterator[Span]:
-        """Every ``SequentialLR``, which runs those inside it in turn."""
+        """Every ``SequentialLR``, which runs those inside it one after the other."""
         return (span for span in self.plan.spans() if span.scheduler.row.container == "sequential")
 
     def spans_with(self, *roles: Role) -> Iterator[Span]:

@@ -25,7 +25,7 @@ def to_markdown(page: Page, *, level: int = 1) -> str:
 
     Args:
         page: what to explain.
-        level: of the title; the headings of the text stand one below.
+        level: of the title; the headings of the text are one level below.
     """
     return "\n\n".join(_parts(page, "#" * level)) + "\n"
 

@@ -33,13 +33,13 @@ class Page:
         summary: one line.
         text: Markdown; its headings are of level 2 and below.
         bad: specs in which it is found; none for problems of the spec.
-        good: the same, mended.
+        good: the same specs, corrected.
         resume: the options with which ``bad`` and ``good`` are resumed; none otherwise.
         bad_torch: the release of torch that ``bad`` concerns, when not the installed one.
         seen_in: of a rule that looks at runs: ``any``, ``recording`` or ``source``; empty for one
             that does not.
         bad_source: training scripts in which it is found.
-        good_source: the same, mended.
+        good_source: the same scripts, corrected.
     """
 
     code: str

@@ -28,8 +28,9 @@ def check_later_plan(
 ) -> list[Finding]:
     """The findings about the plan after the checkpoint that the plan before it does not have.
 
-    Errors, and what concerns the steps after the checkpoint. There are none where the schedules
-    begin anew, because no state is loaded: then the run is not the rest of that plan.
+    Errors, and findings about the steps after the checkpoint, or about none in particular. If no
+    state is loaded, the schedules start again and the run is not the rest of that plan: then there
+    are no findings.
 
     Args:
         plan: the schedule whose run is interrupted.

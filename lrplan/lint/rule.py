@@ -59,7 +59,7 @@ class Hit:
         message: what happens, with this run's own numbers.
         fix: what to write instead.
         edits: the fix as changes of the spec, where there is nothing to decide.
-        step: the optimizer step where it bites, if there is one.
+        step: the optimizer step where the effect shows, if there is one.
         severity: when it differs from the rule's own.
     """
 
@@ -113,21 +113,22 @@ class Rule:
             a rule without a ``check``, which looks at recordings and training source alone.
         summary: one line, present tense, for the list of rules.
         bad: small specs that fire this rule and no other; the first one is shown in the docs.
-        good: the same, mended: no finding at all of warning or error.
+        good: the same specs, corrected: they have no warning and no error.
         check: yields a hit for every place.
         check_run: yields a hit for every place of an observed run or of a training script.
-        seen_in: the observations that ``check_run`` is handed.
+        seen_in: the observations that ``check_run`` gets.
         bad_source: short training scripts that fire ``check_run`` when they are read (recorded, if
             it is ``seen_in`` recordings alone), and no other rule; the first is shown in the docs.
-        good_source: the same, mended: no finding.
+        good_source: the same scripts, corrected: no finding.
         level: how close a finding is to the cause. ``unit``, a length counted in the wrong unit,
             explains every ``cause`` and ``symptom`` of the same scheduler; a ``cause`` explains
             every ``symptom``; what is explained and no more severe is dropped (``lint.causes``).
             None: it neither explains nor is explained.
         supersedes: names that it explains besides those, also problems such as ``stops-midway``.
-        spares: names that it does not explain in spite of their level.
-        explains: turns a problem of the spec (or of building it) that is this pitfall into a
-            message and a fix, or returns None; the finding then bears this rule's name.
+        does_not_explain: names that it does not explain, although their level says so.
+        reword_problem: is given a problem of the spec (or of building it). If the problem is this
+            pitfall, it returns a message and a fix, and the finding gets this rule's name; else it
+            returns None.
         bad_torch: the release of torch the ``bad`` specs are checked against, when not the
             installed one.
         resume: how the ``bad`` and the ``good`` specs are interrupted, for ``needs="resume"``.
@@ -156,7 +157,7 @@ class Rule:
 
     @property
     def family(self) -> str:
-        """The chapter it stands in, by the first digits of its code."""
+        """Its chapter, by the first digits of its code."""
         # The codes of resume, LRP85n, also begin as those of optimizers do: LRP8.
         matching = [name for name, begin in FAMILIES.items() if self.code.startswith(begin)]
         return max(matching, key=lambda name: len(FAMILIES[name]))

@@ -15,7 +15,7 @@ def check_names(rules: Sequence[str], origin: str) -> None:
     """Every one of ``rules`` names a rule, or begins the code of one.
 
     Raises:
-        UsageError: one does not; the text says where it stands and the nearest name.
+        UsageError: one does not; the text gives its place and the nearest name.
     """
     codes = {**{rule.name: rule.code for rule in all_rules().values()}, **SPEC_PROBLEMS}
     for rule in rules:

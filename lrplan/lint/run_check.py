@@ -16,8 +16,8 @@ from lrplan.observation import Evidence, Observation
 def check_observation(observation: Observation) -> list[Finding]:
     """Run every rule about runs; return the findings in the order of the lines.
 
-    A line that is reached several times draws each finding once, and of several findings with the
-    same cause the most specific is kept.
+    A line that is reached several times gets each finding once. Of several findings with the same
+    cause, the most specific one is kept.
     """
     context = RunContext(observation)
     about: dict[Finding, int | None] = {}

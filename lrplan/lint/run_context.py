@@ -132,7 +132,7 @@ class RunContext:
 
     def top(self, index: int) -> int:
         """The index of the outermost scheduler around the one at ``index``."""
-        # A parent is made after its children and before the next one: no circle is longer.
+        # At most one round per scheduler, so that the loop also ends if parents form a circle.
         by_index = {each.index: each.parent for each in self.observation.schedulers}
         for _ in by_index:
             parent = by_index.get(index)

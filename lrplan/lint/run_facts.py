@@ -13,7 +13,7 @@ from lrplan.events import Event, Location
 RunCadence = Literal["step", "batch", "epoch"]
 """How often a scheduler ticks: with every optimizer step, every batch or every epoch."""
 _MOST_WRITES = 1_000_000
-"""So many learning rates written by hand are kept; more tell nothing new."""
+"""At most this many learning rates written by hand are kept; more would show nothing new."""
 
 
 @dataclass(slots=True)
@@ -49,17 +49,17 @@ class TickFacts:
 class HandWrites:
     """Learning rates that a program wrote into the groups of one optimizer.
 
-    Of what it wrote between two steps the first group and the last value stand here, one entry for
-    each of these steps.
+    One entry for each step before which it wrote: the last value that it wrote into the first
+    group.
     """
 
     first: Event
     steps: array[int] = field(default_factory=lambda: array("q"))
     """The step that comes next."""
     values: array[float] = field(default_factory=lambda: array("d"))
-    """The learning rate; not a number where it is not known."""
+    """The learning rate; NaN where it is not known."""
     replaced: array[float] = field(default_factory=lambda: array("d"))
-    """What the write replaced; not a number where that is not known."""
+    """The learning rate that was replaced; NaN where it is not known."""
     ticked_after: bytearray = field(default_factory=bytearray)
     """1 where a scheduler of the optimizer ticked between the write and the step."""
     ticked_before: bytearray = field(default_factory=bytearray)
@@ -140,7 +140,7 @@ def facts_of_events(
 
 
 def cadence(facts: RunFacts, scheduler: int) -> RunCadence | None:
-    """Return how often a scheduler ticks; None when epochs, batches and steps do not tell.
+    """Return how often a scheduler ticks; None if it is not clear from epochs, batches and steps.
 
     Example: 4 batches and 2 steps in most epochs. 2 ticks an epoch are one a step, 4 one a batch,
     and 1 is one an epoch. With one step an epoch, a tick a step and a tick an epoch are the same:
@@ -272,7 +272,7 @@ class _Counter:
         self._ticked_since.discard(index)
         self._written_since.discard(index)
         for optimizer in (index, None):
-            # By example, of the calls `step, tick, tick, step, tick, tick, step` the second and
+            # Example: of the calls `step, tick, tick, step, tick, tick, step` the second and
             # third step each close an interval with 2 ticks: {2: 2}. What comes before the first
             # step is no interval, and the last one is closed at the end of the run.
             for ticks in self._ticking.pop(optimizer, {}).values():
@@ -292,7 +292,7 @@ class _Counter:
         writes.lines[event.location] += 1
         value = float("nan") if event.value is None else event.value
         if index in self._written_since:
-            # Of several groups the first one stands for all; of several values the last.
+            # Of several groups the first one represents all; of several values the last.
             if event.group == writes.first.group:
                 writes.values[-1] = value
             return

@@ -2,7 +2,12 @@
 
 Example: ``CosineAnnealingLR(optimizer, T_max=90)`` stepped after every one of 9,000 optimizer steps
 in 90 epochs is the schedule ``{type: CosineAnnealingLR, T_max: 90, interval: step}``. What a rule
-says of that spec holds for the run, and is reported at the line that makes the scheduler.
+says of that spec holds for the run, and is reported at the line that makes the scheduler::
+
+    Hit of the rule      path="schedules.run.scheduler[0].T_max", fix="T_max: 9000, or 90ep"
+    scheduler_at(path)   the observed scheduler, made in line 4
+    fix_in_script(fix)   "T_max=9000": the spec's colon becomes ``=``, its second unit is dropped
+    RunHit               location=line 4, fix="T_max=9000"
 """
 
 from __future__ import annotations
@@ -123,7 +128,7 @@ def _plans(context: RunContext) -> Iterator[RunPlan]:
 
 def fix_in_script(text: str, framework: str = "") -> str:
     """The fix of a spec in the words of a script: ``T_max: 9000, or 90ep`` as ``T_max=9000``."""
-    # By example, `T_max: 9000, or 90ep; or interval: epoch` becomes `T_max=9000; or step it once an
+    # Example: `T_max: 9000, or 90ep; or interval: epoch` becomes `T_max=9000; or step it once an
     # epoch`. The order matters: the cadence, what only a spec can say (a horizon, a second unit),
     # shares, units, and at last the colons that are left, which become `=`.
     for pattern, words in _CADENCES:
@@ -189,7 +194,7 @@ def is_steady(context: RunContext, scheduler: ObservedScheduler, interval: str) 
     if len(ticks.by_epoch) != len(expected):
         return False
     # The run may have stopped between a step and its tick, and a scaler leaves out steps.
-    # By example, of 3 epochs with 4 steps each the ticks (4, 4, 3) are those of every step, because
+    # Example: of 3 epochs with 4 steps each the ticks (4, 4, 3) are those of every step, because
     # the run was stopped before the last one; (4, 4, 0) are not.
     odd = sum(abs(one - other) for one, other in zip(ticks.by_epoch, expected, strict=True))
     return odd <= _ODD_TICKS + sum(facts.skipped.values())
@@ -249,7 +254,7 @@ def _epoch(context: RunContext, optimizer: ObservedOptimizer) -> dict[str, int |
         return {"steps_per_epoch": steps} if steps else {}
     if batches and accumulate and not steps and batches % accumulate == 0:
         steps = batches // accumulate  # the run was ended inside of its first epoch
-    # By example: 10 batches and 3 steps an epoch are windows of round(10 / 3) = 3 batches, and a
+    # Example: 10 batches and 3 steps an epoch are windows of round(10 / 3) = 3 batches, and a
     # batch left over is dropped, for 10 // 3 = 3. With 4 steps it is round(10 / 4) = 2, which gives
     # 5 steps by either rule: then nothing is said of batches, and the epoch is 4 steps.
     if batches and steps:

@@ -1,4 +1,8 @@
-"""Runs rules over one schedule and turns hits into findings."""
+"""Runs rules over one schedule and turns hits into findings.
+
+A finding may be left out for three reasons: another one explains it (``causes``), the spec ignores
+it (``suppressions``), or the user did not select its rule (``selection``).
+"""
 
 from __future__ import annotations
 
@@ -55,8 +59,8 @@ def check_schedule(
         plan = plan.with_loop_of_code(trace.code_loop)
         findings += _other_loop(plan)
     # A rule says what it needs: the plan alone, the curves, or a resumed run. One that needs what
-    # is not there is left out, so that `--static` runs the same code with `trace=None`.
-    # Groups that are frozen on purpose are judged by the schedule that runs beneath.
+    # is not there is left out, so that `--static` runs the same code with `trace=None`. For groups
+    # that the spec freezes, rules see the lrs of the schedule and not the 0.
     trace = None if trace is None else as_scheduled(trace)
     context = Context(plan, torch or installed_torch(), trace, resumed)
     inputs = {"spec": plan, "curve": trace, "resume": resumed, "run": None}
@@ -134,7 +138,7 @@ def why_stopped(plan: SchedulePlan, trace: Trace) -> list[Finding]:
 
 
 def explain_problems(findings: Sequence[Finding]) -> list[Finding]:
-    """Problems of a spec; one that is a known pitfall bears the name of that rule."""
+    """Problems of a spec; one that is a known pitfall has the name of that rule."""
     return [_explained(finding) for finding in findings]
 
 

@@ -1,4 +1,7 @@
-"""Findings that a spec silences: ``ignore`` keys and ``# lrplan: ignore[...]`` comments."""
+"""Findings that a spec silences: ``ignore`` keys and ``# lrplan: ignore[...]`` comments.
+
+The other filters are named in ``runner``.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from lrplan.node import Node
 from lrplan.text_position import InputText, TextPosition
 
 _COMMENT = re.compile(r"#\s*lrplan:\s*ignore\[([^\[\]\n]*)\]")
-# Without "[" inside: a line made of many beginnings would be searched from each to its end.
+# No "[" is allowed inside: else a line of many "ignore[" would take quadratic time.
 _MARK = "ignore["
 
 

@@ -22,7 +22,7 @@ class Phase:
 
     @property
     def is_handed_over(self) -> bool:
-        """True if the run gets to its end."""
+        """True if the phase ends within the run, and another phase follows it."""
         return self.after is not None and self.span.end < self.sequence.end
 
 
@@ -116,7 +116,7 @@ def first_factors(context: Context, scheduler: SchedulerPlan) -> list[float]:
     if not name or scheduler.row.update != "sets" or context.field_of(scheduler) != "lr":
         return [one] * len(scheduler.groups)
     # LambdaLR writes base * f(0) when it is built: `min(1, (epoch + 1) / 5)` begins at 0.2 of the
-    # base. A function without a value at 0, or one that is no expression, counts as `one`.
+    # base. A function without a value at 0, or one that is not an expression, counts as `one`.
     lambdas = per_group(scheduler.arguments.get(name), len(scheduler.groups))
     values = (value_at(each, 0) for each in lambdas)
     return [one if value is None else value for value in values]

@@ -113,7 +113,7 @@ def fails_at_start(expression: Expression) -> bool:
 
 
 def falls_like_inverse_sqrt(expression: Expression, last: int) -> bool:
-    """Return True if it halves as the tick grows fourfold, at ticks well past all its numbers."""
+    """Return True if, at large ticks, a tick four times as large gives half the value."""
     # Far out only the leading term counts: at `far`, 4 times and 16 times
     # that, (step + 100) ** -0.5 gives 1, 1/2 and 1/4 of the first value, 1 / step 1, 1/4 and 1/16.
     far = 16 * max(last, 1, *(int(number) for number in literals(expression) if number < 1e9))

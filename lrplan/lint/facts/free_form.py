@@ -1,7 +1,7 @@
 """Curves of formulas, and of code that lrplan cannot read: facts that their shape alone shows.
 
-Nothing in the spec says where such a curve is meant to jump or to rise. Some shapes are slips all
-the same: a warm-up that ends in a cliff, a decay that jumps back to its beginning at the end.
+Nothing in the spec says where such a curve may jump or rise. Some shapes are mistakes in any case:
+a warm-up that ends in a sudden fall, or a decay that jumps back to its first value at the end.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _CLOSE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class UnplannedJump:
-    """A jump that no plan has: its step, and the end of a sentence that tells it."""
+    """A jump that nobody plans: its step, and the end of a sentence about it."""
 
     step: int
     text: str
@@ -85,7 +85,7 @@ def is_spelled(formula: Expression, value: float) -> bool:
 
 
 def unplanned_jumps(values: FloatArray) -> list[UnplannedJump]:
-    """The jumps of a curve that are slips wherever they are met; none of a curve of 0."""
+    """The jumps of a curve that are mistakes in any schedule; none for a curve of zeros."""
     scale = float(np.abs(values).max(initial=0.0))
     if scale == 0 or not len(values):
         return []

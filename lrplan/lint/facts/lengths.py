@@ -31,7 +31,7 @@ class UnitlessLength:
         name: the argument.
         kind: the role of the argument.
         values: its ticks; several for milestones.
-        path: where it stands.
+        path: its path.
         after: ticks of its scheduler that pass before it begins to count.
     """
 
@@ -116,9 +116,9 @@ def _in_unit_of(context: Context, span: Span, node: Node, ticks: int) -> int | s
 
 
 def counts_ticks(context: Context, top: SchedulerPlan, besides: Collection[str] = ()) -> bool:
-    """Return True if another interval would change more of ``top`` than the lengths it is about.
+    """Return True if another interval would change more of ``top`` than the lengths in ``besides``.
 
-    Functions, factors of every tick, metrics and plain lengths count ticks, whatever these are.
+    Functions, factors per tick, metrics and lengths without a unit depend on the interval.
 
     Args:
         context: the schedule.
@@ -182,7 +182,7 @@ def _kind(context: Context, scheduler: SchedulerPlan, argument: Argument) -> Kin
     if kind != "end" or factors is None:
         return kind
     # The same argument of a LinearLR is the end of a decay or the length of a warm-up: 1 to 0.01
-    # comes down, 0.1 to 1 goes up, and 1 to 1 is no length at all.
+    # comes down, 0.1 to 1 goes up, and 1 to 1 is not a length.
     start, end = factors
     if start == end:
         return None

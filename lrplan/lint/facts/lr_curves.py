@@ -30,10 +30,10 @@ class AppliedCurve:
 
     Args:
         groups: their names, in the optimizer's order.
-        source: the values by group; they may be computed anew each time they are read.
+        source: the values by group; they may be computed again each time they are read.
         drivers: the outermost schedulers that set it; empty for a constant, or for code of the
             user's that made the schedulers.
-        path: where a finding about it stands.
+        path: the path of a finding about it.
         field: what the values are of: ``lr``, ``momentum``, ``weight_decay`` or another field.
     """
 

@@ -51,7 +51,7 @@ def is_plateau(scheduler: SchedulerPlan) -> bool:
 
 
 def is_torch_plateau(scheduler: SchedulerPlan) -> bool:
-    """Return True for torch's own plateau, which no other scheduler passes a metric on to."""
+    """Return True for torch's own plateau: no container of torch passes a metric on to it."""
     return scheduler.row.family == "torch" and is_plateau(scheduler)
 
 

@@ -12,7 +12,7 @@ _INDEX = re.compile(r"(\[\d+\])+$")
 
 
 def argument_in(path: str) -> str:
-    """The argument that ``path`` ends in, without the place in a list."""
+    """The argument that ``path`` ends with, without its index in a list."""
     return _INDEX.sub("", path).rpartition(".")[2]
 
 

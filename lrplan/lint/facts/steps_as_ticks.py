@@ -11,10 +11,10 @@ from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 from lrplan.specfile.expressions.expression import Expression
 
 _LEAST = 100
-"""Shorter lengths may well be the epochs of a longer plan, cut short to try something."""
+"""A shorter length may count the epochs of a long plan of which only a part is run, as a trial."""
 
 _NEVER = 1000
-"""A length of so many plans means, on purpose, that nothing happens."""
+"""A length of more than this many plans is deliberate: nothing is to happen."""
 
 
 def counts_steps(context: Context, span: Span, name: str) -> bool:
@@ -60,9 +60,9 @@ def lambda_in_steps(context: Context, counts: TickCounts) -> Iterator[tuple[Fact
 
 def _lambda(expression: Expression, counts: TickCounts) -> str | None:
     """A rise that goes on past the plan, or a fall that is over with the last step."""
-    # Two shapes give steps away. A warm-up: within the ticks of the run it has risen to less than
-    # half of the peak that it reaches within the steps. A decay: within the ticks it hardly falls,
-    # and it is over with the last step.
+    # Two shapes show that an expression counts steps. A warm-up: within the ticks of the run it has
+    # risen to less than half of the peak that it reaches within the steps. A decay: within the
+    # ticks it hardly falls, and it is over with the last step.
     near = _values(expression, sampled_ticks(counts.planned))
     ticks = sampled_ticks(_plan_steps(counts))
     whole = _values(expression, ticks)

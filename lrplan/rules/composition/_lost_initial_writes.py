@@ -9,10 +9,10 @@ from lrplan.lint.facts.combinations import first_factors, shares_groups, side_by
 
 
 def undone_first_writes(context: Context) -> Iterator[tuple[SchedulerPlan, SchedulerPlan]]:
-    """Each SequentialLR that stands after a scheduler with a first factor, and that scheduler.
+    """Each SequentialLR that comes after a scheduler with a first factor, and that scheduler.
 
     SequentialLR sets the lr back to ``initial_lr`` when it is built. A scheduler that multiplies
-    has by then written ``base * first factor``, and goes on from what it finds.
+    has by then written ``base * first factor``, and continues from what it finds.
     """
     # `[LinearLR, SequentialLR]`: LinearLR wrote 0.1 * 1/3 when it was built, SequentialLR then sets
     # 0.1 again, and LinearLR multiplies from there: its whole line is three times too high.

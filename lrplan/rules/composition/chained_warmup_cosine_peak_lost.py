@@ -108,7 +108,7 @@ def _short_of_peak(
     end = context.number(warmup, "end_factor") or 1.0
     group = next(name for name in warmup.groups if name in decays[0].groups)
     goal = context.base_values()[group] * end
-    # Past its T_max a cosine comes back up, which is no warm-up any more.
+    # Past its T_max a cosine comes back up, which is not a warm-up any more.
     until = context.step(span, total)
     peak = features.peak(context.trace.lr[group][: None if until is None else until + 1])
     if peak is None or not 0 < total < span.ticks or goal <= 0 or peak.value > _NOTABLE * goal:

@@ -186,7 +186,7 @@ def _top(context: Context, scheduler: SchedulerPlan) -> SchedulerPlan:
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
-    """Schedulers of closed form that a script steps in turn with others of the same optimizer."""
+    """Schedulers of closed form that a script steps together with others of the same optimizer."""
     for team in context.schedulers_by_optimizer:
         yield from _lost_in_team(context, team)
 

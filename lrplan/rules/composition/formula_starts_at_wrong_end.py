@@ -70,7 +70,7 @@ def _judged(context: Context, factor: Factor) -> Iterator[Hit]:
     begin = then.index(max(then))
     if now[:begin] != then[:begin] or now[begin] > _LOW * max(now) or not _falls(then[begin:]):
         return
-    # A warm-up of the shape of a sine stays at its top: that is no decay.
+    # A warm-up of the shape of a sine stays at its top: that is not a decay.
     if sum(value >= (1 - _NOISE) * max(now) for value in now) > _AT_TOP * len(now):
         return
     written = _with_cosine(factor.expression.written)

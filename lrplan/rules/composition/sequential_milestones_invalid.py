@@ -61,7 +61,7 @@ def check(context: Context) -> Iterator[Hit]:
         # More milestones than hand-overs are refused when it is built.
         milestones = milestones[: max(len(list(span.scheduler.children())) - 1, 0)]
         # [10, 10, 5] is compared as 0-10, 10-10 and 10-5: the second milestone is the same as the
-        # one before it and the third comes before it. The leading 0 stands for the start of the
+        # one before it and the third comes before it. The leading 0 is the start of the
         # run.
         for index, (previous, milestone) in enumerate(pairwise([0, *milestones])):
             if milestone <= previous and (milestone != 0 or context.torch >= (2, 13)):

@@ -1,4 +1,4 @@
-"""A formula goes up and down at every tick: what it divides by has got lost.
+"""A formula goes up and down at every tick: a division by the length of the run is missing.
 
 ``0.5 * (1 + cos(pi * step / N))`` without ``/ N`` is 1 at even ticks and 0 at odd ones.
 

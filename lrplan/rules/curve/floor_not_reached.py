@@ -203,7 +203,7 @@ def _missed(context: Context, span: Span, group: str) -> str | None:
     last = float(values[-1])
     noun = "the lr" if field == "lr" else field
     whose = f" of {group}" if len(context.trace.groups) > 1 else ""
-    return f"{noun}{whose} ends at {number(last)}, and was to reach {number(end)}"
+    return f"{noun}{whose} ends at {number(last)}, and should reach {number(end)}"
 
 
 def _arrives(values: FloatArray, end: float, whole: FloatArray) -> bool:

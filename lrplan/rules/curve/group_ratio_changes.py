@@ -44,7 +44,7 @@ _SAME = 1e-6
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Groups under one scheduler whose curves are no multiples of each other."""
+    """Groups under one scheduler whose curves are not multiples of each other."""
     for top in context.plan.schedulers:
         if _is_common(context, top):
             yield from _compare(context, top)

@@ -39,7 +39,7 @@ _NO_NUMBER = ("complex", "no real value", "divides by zero", "too large for a fl
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Values that are not finite, and runs that stop because one cannot be had."""
+    """Values that are not finite, and runs that stop because a value cannot be computed."""
     yield from merge_by_scheduler(context, _curve_findings(context))
     failure = context.trace.failure
     if failure is None or failure.message.startswith("metric "):

@@ -106,7 +106,7 @@ def _little(context: Context, top: SchedulerPlan, values: FloatArray) -> Hit:
 
 
 def _is_off(context: Context, top: SchedulerPlan) -> bool:
-    """Return True if the lr is 0 throughout, which lr-zero-for-part-of-run tells."""
+    """Return True if the lr is 0 throughout, which lr-zero-for-part-of-run reports."""
     fields = {context.field_of(each) for each in schedulers_without_containers(top)}
     lrs = (context.trace.lr[group] for group in top.groups)
     return fields == {"lr"} and not any(values.any() for values in lrs)

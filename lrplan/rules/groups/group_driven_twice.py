@@ -193,7 +193,7 @@ RULE = Rule(
     name="group-driven-twice",
     severity=Severity.WARNING,
     needs="curve",
-    summary="Two decays of a list meet on a parameter group.",
+    summary="Two decays of a list change the same parameter group.",
     bad=(BAD, AVERAGING, ONE_FOR_ALL),
     good=(
         BAD.replace("groups: [neck, head]", "groups: [head]"),

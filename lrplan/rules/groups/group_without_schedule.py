@@ -1,4 +1,4 @@
-"""One parameter group has no scheduler, while all others are taken down.
+"""One parameter group has no scheduler, while all others decay.
 
 Schedulers that are restricted to groups leave the others at the learning rate of the optimizer.
 Where that is the largest of all, and the others end far below it, the group was forgotten.

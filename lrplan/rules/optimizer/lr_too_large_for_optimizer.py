@@ -60,7 +60,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"the lr{whose} is {number(top)} at the highest, and a plausible one is at most"
                 f" {row.largest_lr:g} with {row.name}{effect}"
             ),
-            fix="a smaller lr: is the sign of its exponent lost?",
+            fix="a smaller lr: is a minus missing in its exponent?",
             step=int(np.argmax(curve.values)),
         )
         return

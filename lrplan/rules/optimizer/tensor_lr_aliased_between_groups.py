@@ -71,7 +71,7 @@ _ALL_REPLACED_BEFORE = (2, 4)
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Groups that share a tensor, under schedulers that would tell them apart."""
+    """Groups that share a tensor, under schedulers that would give them different values."""
     optimizer = context.plan.optimizer
     shared = optimizer.groups_sharing_lr_tensor()
     if len(shared) < 2 or context.torch < _ALL_REPLACED_BEFORE:

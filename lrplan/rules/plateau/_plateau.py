@@ -45,7 +45,7 @@ class Settings:
 
 
 def plateau_settings(context: Context, span: Span) -> Settings | None:
-    """The arguments of the plateau, or None when one of them is no number."""
+    """The arguments of the plateau, or None when one of them is not a number."""
     scheduler, called = span.scheduler, argument_names(span.scheduler)
     mode = context.value(scheduler, called.mode, str)
     threshold = context.number(scheduler, called.threshold)

@@ -73,8 +73,8 @@ def _unbeatable(mode: str | None) -> float:
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
-    """Plateaus that were given values that are no numbers."""
-    # In training source a value that is not known stands as one that is not a number.
+    """Plateaus that were given values that are not numbers."""
+    # In training source a value that is not known is written as NaN.
     for plateau in observed_plateaus(context) if context.recorded else ():
         metrics = plateau.metrics
         broken = [call for call, value in enumerate(metrics) if not isfinite(value)]

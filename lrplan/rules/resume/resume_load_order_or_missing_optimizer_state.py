@@ -56,7 +56,7 @@ schedules:
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """A run that goes on with an lr which no state has put there."""
+    """A run that continues with an lr which no state has put there."""
     resumed = context.resume
     options = resumed.options
     as_told = (

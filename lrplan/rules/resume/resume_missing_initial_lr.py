@@ -65,7 +65,7 @@ def explains(finding: Finding) -> Explanation | None:
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
-    """Schedulers that are made to go on, on an optimizer whose state nobody has loaded."""
+    """Schedulers that are made to continue, on an optimizer whose state nobody has loaded."""
     loaded = {
         each.index
         for each in context.facts.states
@@ -108,7 +108,7 @@ RULE = Rule(
     name="resume-missing-initial-lr",
     severity=Severity.ERROR,
     needs="spec",
-    summary="`last_epoch` is given for a run that begins.",
+    summary="`last_epoch` is given for a new run.",
     bad=(BAD,),
     good=(BAD.replace(", last_epoch: 4", ""),),
     check_run=check_run,

@@ -30,7 +30,7 @@ from lrplan.rules.resume._resumed_run import script_that_loads
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
-    """Schedulers that begin anew beside an optimizer that goes on."""
+    """Schedulers that start again beside an optimizer that continues."""
     states = context.facts.states
     # What saves and loads on one line moves a state, as accelerate's `prepare` does.
     moved = {

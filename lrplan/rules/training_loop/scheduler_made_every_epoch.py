@@ -82,7 +82,7 @@ RULE = Rule(
     name="scheduler-made-every-epoch",
     severity=Severity.ERROR,
     needs="run",
-    summary="A scheduler is made anew in every epoch, so it never gets on.",
+    summary="A new scheduler is made in every epoch, so it always starts again.",
     check_run=check_run,
     bad_source=(script(before_epoch=(f"warmup = {_MAKE}",), after_step=("warmup.step()",)),),
     good_source=(script(made=(f"warmup = {_MAKE}",), after_step=("warmup.step()",)),),

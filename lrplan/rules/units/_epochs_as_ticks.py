@@ -11,10 +11,10 @@ from lrplan.lint.facts.lengths import UnitlessLength
 from lrplan.lint.facts.tick_counts import TickCounts
 
 LEAST = 4
-"""With fewer ticks an epoch the two readings are too close to tell apart."""
+"""With fewer ticks an epoch the two readings are too close to each other."""
 
 MANY = 20
-"""From so many ticks an epoch on, nobody counts to less than the number of epochs in ticks."""
+"""From this many ticks an epoch on, nobody counts to less than the number of epochs in ticks."""
 
 _GONE = 1e-6
 _CYCLES = 100

@@ -61,7 +61,7 @@ def fix_lengths_together(
     Args:
         context: the schedule.
         length: the end of a phase that does not begin with the run.
-        converted: a length in ticks of the scheduler; None where that is no whole number.
+        converted: a length in ticks of the scheduler; None where that is not a whole number.
         advice: what to do with the others where there is no whole number of ticks for each.
     """
     before = _handing_over_to(context, length)

@@ -51,7 +51,7 @@ _NEAR = 1e-3
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Formulas with an angle that is no part of a turn, or a whole number of 90."""
+    """Formulas with an angle that is not a part of a turn, or a whole number of 90."""
     for factor in factors(context):
         last = planned_ticks(context, factor.span)
         for angle in _angles(factor.expression):

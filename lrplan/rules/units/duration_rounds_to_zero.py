@@ -106,7 +106,7 @@ def _edits(context: Context, span: Span) -> tuple[Edit, ...]:
 
 
 def _per_step(path: str) -> tuple[Edit, ...]:
-    """A tick per step for the scheduler whose argument stands at ``path``."""
+    """A tick per step for the scheduler whose argument is at ``path``."""
     owner = path.rpartition(".")[0]
     return write_values(owner, {"interval": "step"}) if owner.endswith(".scheduler") else ()
 

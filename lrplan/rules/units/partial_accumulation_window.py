@@ -177,7 +177,7 @@ RULE = Rule(
     name="partial-accumulation-window",
     severity=Severity.WARNING,
     needs="spec",
-    summary="A length rounds an epoch's last accumulation window another way.",
+    summary="A length counts an epoch's last, short accumulation window differently.",
     bad=(BAD,),
     good=(
         BAD.replace("total_iters: 60", "total_iters: 90").replace(

@@ -70,7 +70,7 @@ def check(context: Context) -> Iterator[Hit]:
         return
     early = ticks_before_first_step(events_of_plan(context.plan))
     for index, top in enumerate(context.plan.schedulers):
-        # A plateau has no values to lose: it reads every one that it is handed.
+        # A plateau has no values to lose: it reads every one that it gets.
         if early[index] and not top.row.reads_metric:
             yield _hit(context, top, early[index])
 
@@ -135,7 +135,7 @@ def _edits(context: Context, top: SchedulerPlan) -> tuple[Edit, ...]:
     is_function = any(each.row.name_of("function", "cuts", "hand-over") for each in top.walk())
     if top.interval != "batch" or top.frequency != 1 or is_function:
         return ()
-    if any(misfitting_ends(context, top)):  # it may count steps, which another rule tells
+    if any(misfitting_ends(context, top)):  # it may count steps, which another rule reports
         return ()
     lengths = (Edit(path, f"{value}ba") for path, value in ticks.items() if isinstance(value, int))
     return (*write_values(top.path, {"interval": "step"}), *lengths)

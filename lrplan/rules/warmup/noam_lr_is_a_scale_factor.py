@@ -52,7 +52,7 @@ _HARDLY_MOVES = 1e-5
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Inverse square roots far below 1 on a base lr that is no scale factor."""
+    """Inverse square roots far below 1 on a base lr that is not a scale factor."""
     for factor in factors_on_base_lr(context):
         last = last_planned_tick(context, factor.span)
         values = [value_at(factor.expression, tick) for tick in sampled_ticks(last)]

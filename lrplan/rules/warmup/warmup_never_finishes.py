@@ -141,7 +141,7 @@ def _rising(context: Context, factor: Factor) -> Iterator[Hit]:
     if len(finite) < len(values) or finite != sorted(finite) or finite[0] == finite[-1]:
         return
     if finite[-1] > _BEYOND:
-        return  # No warm-up any more: grows-until-run-ends tells it.
+        return  # No warm-up any more: grows-until-run-ends reports it.
     top = _top_beyond(factor, last)
     if top is None or top <= 1.01 * finite[-1]:
         return
