@@ -15,7 +15,7 @@ from lrplan.finding import Severity
 
 
 class ReportFormat(str, Enum):
-    """Formats of ``validate``."""
+    """The keys of ``render.report.REPORTS``."""
 
     text = "text"
     concise = "concise"

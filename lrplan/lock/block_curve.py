@@ -1,9 +1,9 @@
 """A curve too irregular for pieces: one value and one digest for each block of steps.
 
-A digest tells whether anything has changed, but two values that differ in the last bit only must
-have the same one. So values are rounded down to cells as wide as the tolerance, and each block has
-the cells begin where none of its values is near: far enough from both sides of its cell, no value
-leaves it by rounding. Values that differ by more than the tolerance are never in the same cell.
+A digest shows whether anything has changed, but two values that differ in the last bit only must
+have the same one. So values are rounded down to cells as wide as the tolerance. Each block shifts
+its cells so that none of its values is near an edge of a cell: then rounding cannot move a value
+into another cell. Values that differ by more than the tolerance are never in the same cell.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ class BlockCurve:
     def changed_from(self, other: object, steps: int) -> list[tuple[int, int]] | None:
         """The blocks in which another lock has other values; None where cells differ in width.
 
-        Where the cells of a block begin follows from its values: elsewhere, by more than rounding
-        can move it, for other values.
+        The offset of the cells of a block is computed from its values: if it differs by more than
+        rounding, the values are different.
         """
         if not isinstance(other, BlockCurve) or self.size != other.size or self.unit != other.unit:
             return None
@@ -164,7 +164,7 @@ def _offset(values: FloatArray, unit: float) -> float:
 
 
 def _digest(values: FloatArray, unit: float, offset: float) -> str:
-    # By example, in cells of 10 that begin at 0: 12, 25 and 38 are in cells 1, 2 and 3, and so are
+    # Example: in cells of 10 that begin at 0: 12, 25 and 38 are in cells 1, 2 and 3, and so are
     # 12.0000001 and 25 and 37.9: the digest is the same. 41 is in cell 4, and it is another one.
     with np.errstate(over="ignore", invalid="ignore"):
         cells = np.floor(values / unit - offset)

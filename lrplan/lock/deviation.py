@@ -20,9 +20,9 @@ class LockDeviation:
     """The difference of a curve from the one that was locked, beyond the tolerance."""
 
     first: int
-    """The first step that differs, or of ``span`` steps the one before which none does."""
+    """The first step that differs; if only a range is known, the first step of that range."""
     span: int = 1
-    """The number of steps, from ``first`` on, among which the first is that differs."""
+    """The length of the range that begins at ``first`` and contains the first differing step."""
     step: int | None = None
     """The step of the largest difference that is known; None where none is."""
     largest: float = 0.0

@@ -37,7 +37,7 @@ class LockCheck:
     matched: int
     """The schedules that are as locked."""
     undecided: tuple[str, ...] = ()
-    """Schedules of a lock of format 1 that are as locked only as far as it can tell."""
+    """Schedules of a lock of format 1 that are as locked only as far as it can show."""
 
 
 def check_locked(

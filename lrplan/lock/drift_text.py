@@ -63,7 +63,7 @@ def causes(
         trace: its run.
         locked: its lock.
         facts: words on each fact of ``--set`` that is another one now. The digest of a schedule has
-            them too, so that it does not tell whether the text of the spec has changed as well.
+            them too, so that it does not show whether the text of the spec has changed as well.
     """
     inputs = list(_changed_inputs(plan, trace, locked))
     if facts:

@@ -47,7 +47,7 @@ def plan_digest(plan: SchedulePlan, *, format_1: bool = False) -> str:
 
 
 def metric_digests(plan: SchedulePlan) -> dict[str, str]:
-    """A digest of each metric, by name: of its values, wherever they stand."""
+    """A digest of each metric, by name: of its values, wherever they are written."""
     return {metric.name: _digest(_metric(metric)) for metric in _metrics(plan)}
 
 

@@ -18,7 +18,7 @@ from lrplan.lock.sampled_curve import RESOLUTION, SampledCurve
 from lrplan.text_position import START, InputText, TextPosition, printable
 
 SUFFIX = LOCK_SUFFIX
-"""The end of a lock file's name; the stem of the spec's name stands before it."""
+"""The end of a lock file's name; the stem of the spec's name comes before it."""
 
 FORMAT = 2
 """The version of the file format that is written; 1 is read as well."""

@@ -46,7 +46,7 @@ class PieceCurve:
         return replace(self, pieces=tuple(piece.times(factor) for piece in self.pieces))
 
     def values(self, steps: int, first: int | None = None) -> FloatArray:
-        """The values of a run of so many steps, or the ``first`` of them."""
+        """The values of a run of ``steps`` steps, or the ``first`` of them."""
         wanted = steps if first is None else min(first, steps)
         if self.constant is not None:
             return np.broadcast_to(np.float64(self.constant), wanted)
@@ -57,7 +57,7 @@ class PieceCurve:
         return values if self.every == 1 else np.repeat(values, self.every)[:wanted]
 
     def deviation(self, now: FloatArray, steps: int, tolerance: float) -> LockDeviation | None:
-        """The deviation of ``now`` from this curve of so many steps; None within the tolerance."""
+        """The deviation of ``now`` from this curve over ``steps`` steps; None: within tolerance."""
         locked = self.values(steps, now.size)
         distance = abs_difference(finite(now[:steps]), finite(locked))
         locked_peak = largest_magnitude(locked)

@@ -65,7 +65,7 @@ def fit_pieces(values: FloatArray, allowed: float, places: int | None) -> list[P
 
 
 def values_of(pieces: Sequence[Piece], steps: int, first: int) -> FloatArray:
-    """The values that ``pieces`` of so many steps have at the ``first`` of them."""
+    """The first ``first`` values of ``pieces``, which describe ``steps`` steps."""
     values = np.empty(min(first, steps))
     for piece, stop in zip(pieces, [*(each.start for each in pieces[1:]), steps], strict=True):
         count = min(stop, values.size) - piece.start
@@ -104,7 +104,7 @@ def _longest(
 def _longest_bent(
     values: FloatArray, bends: int, allowed: float, places: int | None
 ) -> tuple[int, tuple[float, ...]]:
-    """The longest piece with so many bends: found by few samples, and checked at every step."""
+    """The longest piece with ``bends`` bends: found by few samples, and checked at every step."""
     most = values.size
     for _ in range(_RETRIES):
         length = _longest_by_samples(values[:most], bends, allowed)
@@ -192,7 +192,7 @@ def _round(number: float, places: int | None) -> float:
 
 
 def _evaluate(numbers: tuple[float, ...], length: int, count: int) -> FloatArray:
-    """The first ``count`` values of a piece of so many steps."""
+    """The first ``count`` values of a piece of ``length`` steps."""
     if len(numbers) == 1:
         return np.full(count, numbers[0])
     first, last, *bends = numbers

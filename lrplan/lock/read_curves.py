@@ -16,7 +16,7 @@ _DIGEST = re.compile(r"[0-9a-f]{10}")
 
 
 def curve_of(fields: Fields, node: Node, steps: int) -> PieceCurve | BlockCurve:
-    """The curve of ``node`` over so many steps."""
+    """The curve of ``node`` over ``steps`` steps."""
     return _blocks(fields, node, steps) if node.get("blocks") else _pieces(fields, node, steps)
 
 

@@ -126,7 +126,7 @@ class _Reader:
     def _pin(self, node: Node, steps: int, above: Mapping[str, Pin]) -> Pin:
         """A pin: a number for a constant, ``{like: GROUP, times: FACTOR}``, or a curve.
 
-        ``above`` are the pins of the same field in groups that stand above this one.
+        ``above`` are the pins of the same field in the groups above this one.
         """
         fields = self._fields
         if node.is_scalar:

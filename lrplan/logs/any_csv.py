@@ -1,4 +1,8 @@
-"""A table that any program wrote, with columns for the step and for learning rates."""
+"""A table that any program wrote, with columns for the step and for learning rates.
+
+``csv_table`` finds these columns: those that the user names, else those whose names match
+``STEP_NAMES`` and ``LR_NAME`` of ``format``. Here is decided what the steps of such a table mean.
+"""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def _columns(
 
 
 def _floats(cells: Sequence[str]) -> list[float]:
-    """The cells as numbers; NaN for one that is no number."""
+    """The cells as numbers; NaN for one that is not a number."""
     try:
         return list(map(float, cells))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The formats of logs: which one a file has, and where the log of a run folder stands."""
+"""The formats of logs: which one a file has, and where the log of a run folder is."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FORMATS: Mapping[str, LogFormat] = MappingProxyType(
     {
         each.name: each
         for each in (
-            # What is recognised by more stands first: a metrics.csv of Lightning is a table too.
+            # What is recognised by more comes first: a metrics.csv of Lightning is a table too.
             transformers.FORMAT,
             tensorboard.FORMAT,
             lightning.FORMAT,
@@ -67,12 +67,12 @@ def read_log(path: str | Path, name: str = "", wanted: ColumnNames | None = None
 
     Args:
         path: a file, or the folder of a run.
-        name: of its format; empty: its content tells.
+        name: of its format; empty: it is found by its content.
         wanted: the columns that the user names.
 
     Raises:
-        LrplanError: it cannot be read, is no log, or has no learning rate; of a folder, there is no
-            log in it.
+        LrplanError: it cannot be read, is not a log, or has no learning rate; of a folder, there is
+            no log in it.
         UsageError: there is no such format.
     """
     known = format_called(name) if name else None
@@ -106,7 +106,7 @@ def format_called(name: str) -> LogFormat:
 
 
 def recognize(path: str | Path) -> LogFormat | None:
-    """The format of a file, by how it begins; None when it is no log that lrplan knows.
+    """The format of a file, by how it begins; None if it is not a log that lrplan knows.
 
     Raises:
         LrplanError: it cannot be read.

@@ -13,7 +13,7 @@ from lrplan.logs.rows import ColumnRows
 from lrplan.text import join_words
 
 _SAMPLES = 5_000
-"""Values of a column that are looked at to tell how they are rounded."""
+"""Values of a column that are looked at to find how they are rounded."""
 
 
 def rows_of_lines(path: Path) -> Iterator[Mapping[str, object]]:
@@ -22,7 +22,7 @@ def rows_of_lines(path: Path) -> Iterator[Mapping[str, object]]:
     A last line that is cut off is left out.
 
     Raises:
-        LrplanError: the file cannot be read, or another line is no JSON.
+        LrplanError: the file cannot be read, or another line is not JSON.
     """
     text = log_text(path)
     if text.lstrip()[:1] == "[":

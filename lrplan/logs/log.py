@@ -45,7 +45,7 @@ class Convention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """The learning rates of a finished run, as one or several files tell them."""
+    """The learning rates of a finished run, as one or several files record them."""
 
     path: str
     format: str

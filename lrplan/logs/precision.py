@@ -1,4 +1,4 @@
-"""The rounding of logged values: the numbers that a few digits may stand for."""
+"""The rounding of logged values: the numbers that may be written as a few digits."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
         is_fixed |= not whole.strip("0") and fraction.startswith("0000")
         if digits[-1] >= _REPR_DIGITS:
             value = float(text)
-            with np.errstate(over="ignore"):  # 1e300 is no float32
+            with np.errstate(over="ignore"):  # 1e300 is not a float32
                 exact32 &= float(np.float32(value)) == value
     most_digits, most_decimals = max(digits, default=1), max(decimals, default=0)
     if most_digits >= _REPR_DIGITS:
@@ -89,7 +89,7 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
     has_one_length = len(lengths) == 1 and not with_exponent and (is_padded or most_digits > 2)
     # A zero is cut from one number in ten: most numbers are as long as the rounding lets them be.
     is_shorter = decimals.count(most_decimals) > digits.count(most_digits)
-    # Shortest numbers below 0.0001 have an exponent: 0.000008 is written with so many decimals.
+    # Shortest numbers below 0.0001 have an exponent: 0.000008 is written with that many decimals.
     is_fixed &= not with_exponent
     if most_decimals > 0 and (has_one_length or is_shorter or is_fixed):
         return Precision("decimals", most_decimals)

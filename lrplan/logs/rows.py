@@ -41,7 +41,7 @@ def columns_of(
 ) -> tuple[tuple[LogColumn, ...], tuple[str, ...]]:
     """Return the columns in the order of the file, and notes on rows that were left out.
 
-    Rows that are no finite number of a whole step are left out: a log has holes. Where a step is
+    Rows that are not a finite number of a whole step are left out: a log has holes. Where a step is
     there twice, as after a resume that repeats some steps, the later row counts.
     """
     columns, dropped, doubled = [], 0, 0
@@ -75,7 +75,7 @@ class TextSample:
 
 
 def numbers(texts: Sequence[str]) -> tuple[list[float], Precision]:
-    """The cells of a column as numbers (NaN for an empty cell, or for one that is no number)."""
+    """The cells of a column as numbers (NaN for an empty cell, or for one that is not a number)."""
     values = [number(text) for text in texts]
     # A look at some of the cells is enough: a column is written in one way.
     stride = max(len(texts) // 5000, 1)
@@ -85,7 +85,7 @@ def numbers(texts: Sequence[str]) -> tuple[list[float], Precision]:
 
 
 def number(text: str) -> float:
-    """A cell as a number; NaN if it is no number."""
+    """A cell as a number; NaN if it is not a number."""
     try:
         return float(text)
     except ValueError:

@@ -44,7 +44,7 @@ _CONVENTION = Convention(
 
 
 class _MalformedError(ValueError):
-    """The bytes are no protocol buffer."""
+    """The bytes are not a protocol buffer."""
 
 
 def _read(path: Path, wanted: ColumnNames) -> Log:

@@ -17,13 +17,14 @@ _Texts = tuple[list[float], list[str]]
 """The steps of a column, and its values as they are written."""
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-# Longer ones are no steps: Python converts no integer of thousands of them.
+# Longer ones are not steps: Python converts no integer of thousands of them.
 _STEP = r"(\d{1,15})"
 _DEEPSPEED = re.compile(rf"\bstep={_STEP}, skipped={_STEP}, lr=\[([^\[\]\n]{{0,30000}})\]")
 _MEGATRON_STEP = re.compile(rf"\biteration\s+{_STEP}/\s*{_STEP} \|")
 _MEGATRON_LR = re.compile(rf"\blearning rate: ({_NUMBER}) \|")
 # `step 10 ... lr 0.1`, `iter: 10/500 ... lr=1e-3`, `[step 10] ... learning_rate: 0.1`, and
-# `"update": 0.5, ... "num_updates": "100", ... "lr": "0.1"` of fairseq, whose `update` is no count.
+# `"update": 0.5, ... "num_updates": "100", ... "lr": "0.1"` of fairseq, whose `update` is not a
+# count.
 _ANY_STEP = re.compile(
     rf"\b(?:global_step|num_updates|step|iteration|iter|update)\b\W{{1,4}}{_STEP}\b(?!\.\d)",
     re.IGNORECASE,

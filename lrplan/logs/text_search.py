@@ -14,7 +14,7 @@ def pairs_in_lines(
 ) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
     """Each match of ``first`` with the next one of ``second`` in its line, without overlaps.
 
-    One pattern for both would look through the rest of the line anew at each match of ``first``:
+    One pattern for both would look through the rest of the line again at each match of ``first``:
     a line of nothing else would take hours. Here every character is searched once for each.
     """
     following = second.search(text)

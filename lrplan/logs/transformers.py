@@ -1,4 +1,4 @@
-"""``trainer_state.json`` of the transformers Trainer, which stands in each checkpoint too."""
+"""``trainer_state.json`` of the transformers Trainer, which is in each checkpoint too."""
 
 from __future__ import annotations
 

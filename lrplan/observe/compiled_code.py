@@ -1,4 +1,4 @@
-"""Keeps the observers out of what ``torch.compile`` translates, so that graphs are as without them.
+"""Keeps the observers out of what ``torch.compile`` compiles, so that its graphs do not change.
 
 The compiler meets an observer in two ways. While it translates a function that calls one, the
 observer must do nothing (``torch.compiler.is_compiling()`` is then true, and the rest is left out).
@@ -53,9 +53,9 @@ def _eval_frame() -> object:
 def leave_to_python(patches: Patches, compiler: ModuleType) -> None:
     """Tell the compiler, once it is imported, which functions it must not translate by themselves.
 
-    Translated by itself, an observer would be nothing: ``is_compiling()`` is true in it. Torch's
-    function around ``step`` calls them, so the same goes for it. It does nothing else that a graph
-    could hold: in the update that it calls, torch itself ends the graph.
+    A compiled observer would do nothing, since ``is_compiling()`` is true in it. Torch's wrapper of
+    ``step`` calls observers, so it must not be compiled either. Nothing is lost by that: torch
+    itself ends the graph in the update that the wrapper calls.
 
     Args:
         patches: undoes it.

@@ -13,7 +13,7 @@ _CHUNK = 1 << 16
 
 
 class EventCollector:
-    """The events so far: each a number, which stands for everything but its values.
+    """The events so far. Each is a number that stands for all about it except its values.
 
     A training loop repeats itself, and so do these numbers: compressed, a million steps with four
     events each take some 100 kB.

@@ -14,13 +14,13 @@ from lrplan.recordings.model import FieldChanges, RecordedGroup, RecordedOptimiz
 
 _ROWS = 1 << 16
 _VALUES = 1 << 20
-"""Learning rates that wait until they are compressed: at most so many steps, and so many values."""
+"""Learning rates that wait until they are compressed: the most steps, and the most values."""
 _COPIES = 4096
 """Copies of learning rates on a device that wait."""
 _CHANGES = 4096
 """Changes of a field that wait."""
 _NO_FIELDS = {"lr", "initial_lr", "params", "param_names", "name"}
-"""Keys of a group that are no field of the update, or that have a column of their own."""
+"""Keys of a group that are not a field of the update, or that have a column of their own."""
 
 
 class GroupValues:
@@ -199,7 +199,7 @@ def numbers_of(group: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def as_number(value: Any) -> float:
-    """``value`` as a float; NaN for what is no number."""
+    """``value`` as a float; NaN for what is not a number."""
     try:
         return float(value)
     except (TypeError, ValueError, RuntimeError):

@@ -27,7 +27,7 @@ class HandWrittenLine:
     """Looks for the only statement of the user's files that writes learning rates into groups.
 
     Args:
-        lines: tells the user's files, and numbers their lines.
+        lines: knows the user's files, and numbers their lines.
     """
 
     def __init__(self, lines: UserLines) -> None:

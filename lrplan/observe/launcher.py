@@ -26,7 +26,7 @@ class LaunchedProcess:
     world_size: int
 
     def part(self, recording: Path, rank: int | None = None) -> Path:
-        """The file in which a process hands its recording over to process 0."""
+        """The file in which a process passes its recording to process 0."""
         number = self.rank if rank is None else rank
         return recording.with_name(f"{recording.name}.rank{number}")
 
@@ -65,7 +65,7 @@ def observe_processes(recorder: Recorder, patches: Patches, module: ModuleType) 
     """Count the processes that the program starts by ``multiprocessing``.
 
     Args:
-        recorder: notes those that are no workers of a data loader.
+        recorder: notes those that are not workers of a data loader.
         patches: undoes it.
         module: ``multiprocessing.process``.
     """

@@ -29,8 +29,8 @@ class ObservedProgram:
     Args:
         program: what to run.
         at_end: is given the recorder.
-        steps: stop after so many steps.
-        epochs: stop after so many epochs.
+        steps: stop after this many steps.
+        epochs: stop after this many epochs.
     """
 
     def __init__(

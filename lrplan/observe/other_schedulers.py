@@ -21,7 +21,7 @@ class SchedulerPackage:
         roots: these classes; those below them are observed too.
         ticks: the methods that step them.
         passive: classes below the roots that only hand calls on to schedulers of torch.
-        has_effect: says of a scheduler and a method whether a call does anything.
+        has_effect: True if a call of this method of this scheduler does anything.
     """
 
     module: str

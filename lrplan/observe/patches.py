@@ -1,9 +1,9 @@
 """Replaces functions of other packages for a time, so that nothing but their callers notices.
 
-Three things would give a replacement away, and are prevented: Python counts frames to find the line
-that a warning is about, so those of a replacement must not count (``invisible``); tools look at
-signatures (``functools.wraps``); and a replaced function that stays after the end is a leak
-(``Patches.undo``).
+Three things would make a replacement visible to the program, and are prevented: Python counts
+frames to find the line that a warning is about, so those of a replacement must not count
+(``invisible``); tools look at signatures (``functools.wraps``); and a replaced function that stays
+after the end is a leak (``Patches.undo``).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class RecordingLimits:
         return data
 
     def take_events(self, count: int, kinds: int) -> None:
-        """Count events, which are of so many kinds."""
+        """Count events; ``kinds`` is the number of their kinds."""
         self.events -= count
         if self.events < 0 or kinds > _MOST_KINDS:
             self.fill(CALLS)

@@ -126,7 +126,8 @@ class SchedulerObserver:
                 original(self, *arguments, **keywords)
                 tried = True
             except KeyError:
-                # That one with `last_epoch` was to be made says why there is no `initial_lr`.
+                # A failed constructor call with `last_epoch` is noted: it explains the missing
+                # `initial_lr`.
                 tried = True
                 raise
             finally:
@@ -280,7 +281,7 @@ class SchedulerObserver:
         # An event for every tick of every run would fill the recording with what the steps say
         # anyway: with one scheduler, whatever a step applies that differs from the step before was
         # written by its tick. With two on one optimizer, or a program that writes too, the event
-        # tells who wrote what.
+        # shows who wrote what.
         is_known = now[0] == now[0]  # no NaN
         if is_known and (owner.is_hand_written or owner.schedulers > 1):
             values = now[0], owner.lrs[0]

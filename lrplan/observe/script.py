@@ -82,10 +82,10 @@ class Program:
             return self._load_folder(main)
         # Python puts the folder of a script first on `sys.path`, so that `import model` finds the
         # model.py beside it: of a link, the folder of the file that it points to. The entry that
-        # stands there now is that of the command `lrplan`, which is no folder of the program.
+        # is there now is that of the command `lrplan`, which is not a folder of the program.
         _set_first_on_path(str(Path(os.path.realpath(path)).parent))
         file = str(Path(self.target).absolute())
-        # No spec: whoever starts this program again, as `multiprocessing` does, looks at it.
+        # `__spec__` is None, as in a script: `multiprocessing` reads it to start the script again.
         main.__file__, main.__spec__, main.__package__ = file, None, None
         main.__loader__ = importlib.machinery.SourceFileLoader("__main__", file)
         vars(main)["__cached__"] = None

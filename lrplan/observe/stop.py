@@ -16,8 +16,8 @@ class Stop:
 
     Args:
         recorder: what is stopped.
-        steps: stop after so many steps; None: never.
-        epochs: stop before the training data is gone through once more than so often.
+        steps: stop after this many steps; None: never.
+        epochs: stop before the training data is read more often than this.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Stop:
             self._stop_if(is_enough=self._recorder.training_passes() >= self._epochs)
 
     def _in_training(self) -> None:
-        """The batches of a loader that is new turn out to be trained on."""
+        """A new loader turns out to be one for training."""
         # A loader is one for training from its first backward pass on, which comes after its start.
         # So `at_epoch` cannot stop a second loader before its first pass, as of a script with a
         # loader for each epoch: it turns out here, one batch later, and before any step is made

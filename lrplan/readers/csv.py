@@ -117,7 +117,7 @@ def _table(name: str, groups: dict[str, _Rows], fields: list[str]) -> CurveTable
         block = np.array(rows.values, dtype=np.float64).reshape(len(rows.steps), len(fields))
         for index, each in enumerate(fields):
             # An export has one list of columns for all groups: cells of a field that this group
-            # does not have are all empty. That is no curve, rather than one of NaN.
+            # does not have are all empty. Such a field has no curve, rather than one of NaN.
             if not np.isnan(block[:, index]).all():
                 columns.setdefault(each, {})[group] = block[:, index]
     first = next(iter(groups.values()))

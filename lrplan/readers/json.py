@@ -102,7 +102,7 @@ def _groups(schedule: dict[str, object], name: str) -> dict[str, dict[str, objec
 
 
 def _steps(schedule: dict[str, object], length: int, every: int) -> IntArray:
-    """The step of each value: of the list ``step``, else every so many from 0."""
+    """The step of each value: of the list ``step``, else equally spaced from 0."""
     written = schedule.get("step")
     if written is None:
         return np.arange(length, dtype=np.int64) * every

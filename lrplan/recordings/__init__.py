@@ -13,7 +13,7 @@ def read(path: str | Path) -> Observation:
     """The observed run that the file at ``path`` holds.
 
     Raises:
-        LrplanError: there is no such file, it is no recording, or it is damaged or too large.
+        LrplanError: there is no such file, it is not a recording, or it is damaged or too large.
     """
     # Only now: the model of this package is also used while a program runs, which may want to load
     # numpy in its own time.

@@ -105,7 +105,7 @@ class EncodedTable:
         most_values: the most values, rows times columns, that it may have.
 
     Raises:
-        DamagedTableError: the bytes are no table, or it is larger than allowed.
+        DamagedTableError: the bytes are not a table, or it is larger than allowed.
     """
 
     def __init__(self, data: bytes, most_values: int) -> None:
@@ -221,7 +221,7 @@ def _scaled(column: FloatArray, references: Sequence[tuple[int, FloatArray]]) ->
 
 
 def _residual(column: FloatArray, product: FloatArray) -> IntArray | None:
-    """By how many ulp each value is above the product; None where that is no small number."""
+    """By how many ulp each value is above the product; None where that is not a small number."""
     # Far apart, the difference of two integers of 64 bits overflows, and may look small: such
     # values differ in sign.
     if (np.signbit(column) != np.signbit(product)).any():

@@ -40,13 +40,13 @@ _DEEPEST = 3
 
 
 class DamagedRecordingError(ValueError):
-    """The bytes are no recording, or one that was damaged; the text says what is wrong."""
+    """The bytes are not a recording, or one that was damaged; the text says what is wrong."""
 
 
 def pack(recording: Recording) -> bytes:
     """The bytes of the file."""
     # JSON cannot hold bytes. Each blob becomes its number in the header, `"lr":[0,1]`, and its
-    # bytes stand behind the header in the order of these numbers. `setdefault` gives a new blob the
+    # bytes come behind the header in the order of these numbers. `setdefault` gives a new blob the
     # next number, and one that was met before the number that it has.
     blobs: dict[bytes, int] = {}  # equal ones, as those of fields that change together, are one
     text = json.dumps(

@@ -1,4 +1,4 @@
-"""Tells whether a file is a recording, by its first bytes."""
+"""Recognizes a recording by its first bytes."""
 
 from __future__ import annotations
 

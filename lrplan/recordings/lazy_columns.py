@@ -61,7 +61,7 @@ class LrDecoder:
             table.column(group) if group < table.width else np.full(table.rows, np.nan)
             for table in self._tables
         ]
-        # By example, a group that `add_param_group` adds at step 3 of 5: the first table has 3 rows
+        # Example: a group that `add_param_group` adds at step 3 of 5: the first table has 3 rows
         # and one column, the second 2 rows and two. The new group's column is NaN, NaN, NaN, and
         # its 2 values.
         values = np.concatenate(parts) if parts else np.empty(0)

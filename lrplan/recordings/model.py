@@ -175,7 +175,7 @@ class Recording:
     events: EventLog = field(default_factory=EventLog)
     warnings: list[tuple[str, int]] = field(default_factory=list)
     backwards_per_step: list[tuple[int, int]] = field(default_factory=list)
-    """Pairs: a number of backward passes, and how many steps came after so many."""
+    """Pairs: a number of backward passes, and how many steps came after that number."""
     predictions: list[RecordedPrediction] = field(default_factory=list)
     prediction_notes: list[str] = field(default_factory=list)
     """Sentences: what the predictions assume, or why there are none."""

@@ -177,7 +177,7 @@ def _trace(
     next_values: dict[str, dict[str, float]] = {
         "lr": {name: decoder.last(group) for group, name in enumerate(names)}
     }
-    # Where only the last step of a long run is known, the last value stands for what came next.
+    # Where only the last step of a long run is known, the last value is taken for what came next.
     next_values["lr"] |= dict(zip(names, optimizer.final_lr, strict=False))
     for field in _fields(optimizer):
         decoders: dict[str, Callable[[], np.ndarray]] = {}

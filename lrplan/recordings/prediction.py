@@ -49,7 +49,7 @@ def recorded_prediction(optimizer: int, trace: Trace) -> RecordedPrediction:
 
 
 def _tables(columns: Sequence[FloatArray]) -> list[bytes]:
-    """The tables of these columns, each of so many rows as are compressed in one go."""
+    """The tables of these columns, each of as many rows as are compressed at once."""
     rows = len(columns[0]) if columns else 0
     return [
         encode_table([np.ascontiguousarray(each[first : first + _ROWS]) for each in columns])

@@ -19,7 +19,7 @@ def read_observation(path: str | Path) -> Observation:
     """The observed run in the file at ``path``.
 
     Raises:
-        LrplanError: there is no such file, it is no recording, or it is damaged or too large.
+        LrplanError: there is no such file, it is not a recording, or it is damaged or too large.
     """
     recording = read_recording(path)
     try:

@@ -80,7 +80,7 @@ class EventTranslator:
 def epochs_of_steps(recording: Recording) -> dict[int, IntArray]:
     """The epoch of each step, by optimizer; empty where no epochs were seen."""
     codes = recording.events.codes
-    # By example, with codes 0 = an epoch begins and 1 = a step, and the events 0 1 1 0 1: `begins`
+    # Example: with codes 0 = an epoch begins and 1 = a step, and the events 0 1 1 0 1: `begins`
     # is [True, False]; indexed by the events it is 1 0 0 1 0, whose running sum 1 1 1 2 2 is the
     # epoch of each event, from 1. Those of the steps, less one, are 0 0 1.
     begins = np.array([_begins_epoch(recording, code) for code in codes], dtype=bool)

@@ -19,7 +19,7 @@ _GUTTER = 8
 """Columns that the line number before a snippet takes, and a margin."""
 _NARROWEST = 20
 WIDTH = 100
-"""Columns of a snippet that does not go to a terminal, unless ``COLUMNS`` says how many."""
+"""Columns of a snippet that is not printed to a terminal, unless ``COLUMNS`` is set."""
 
 
 def print_findings(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 DIGITS = 6
-"""Significant digits of a value, unless it then looks like another one of its column."""
+"""Significant digits of a value; more if two different values of a column would look the same."""
 _MOST_DIGITS = 10
 
 
@@ -24,7 +24,7 @@ def format_values(values: Sequence[float]) -> list[str]:
     texts = {value: format_value(value) for value in values}
     for digits in range(DIGITS + 2, _MOST_DIGITS + 1, 2):
         shared = Counter(texts.values())
-        # Example: 0.1 and 0.10000001 both read 0.1 in 6 digits; 8 digits tell them apart.
+        # Example: 0.1 and 0.10000001 both read 0.1 in 6 digits; 8 digits show the difference.
         ambiguous = [value for value, text in texts.items() if shared[text] > 1]
         more = {value: format_value(value, digits) for value in ambiguous}
         if len(set(more.values())) > len({texts[value] for value in ambiguous}):
@@ -33,7 +33,7 @@ def format_values(values: Sequence[float]) -> list[str]:
 
 
 def align(texts: Sequence[str]) -> list[str]:
-    """``texts`` padded on the left so that their decimal points stand below each other."""
+    """``texts`` padded on the left so that their decimal points are aligned."""
     widest = max((_whole(text) for text in texts), default=0)
     # `10.5` and `9.25` have 2 and 1 digits before the point, so that the second one gets a space.
     # Text without such digits, `nan`, counts as the widest and stays where it is.

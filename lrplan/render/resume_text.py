@@ -38,7 +38,7 @@ def print_resumed(
         runs: what to print, in this order.
         console: where to print.
         fields: fields to show; other fields that differ are added.
-        every: a row each so many steps, besides those around the resume.
+        every: steps between two rows; there are also rows around the resume.
         rows: about the most rows.
         findings: by the name of a schedule, to be listed below its table.
     """

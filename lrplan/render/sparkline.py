@@ -16,7 +16,7 @@ def sparkline(values: FloatArray, width: int, *, ascii: bool = False) -> str:  #
 
     Each character shows the mean of the finite values in its share of the steps: what most of
     them are, and not what a single step reaches. A share without any number is a gap, one of
-    infinities only is drawn at the edge. The lowest character stands for 0, or for the smallest
+    infinities only is drawn at the edge. The lowest character means 0, or for the smallest
     mean where all of them lie in the upper half (a momentum between 0.85 and 0.95). A constant is
     drawn at half height.
 

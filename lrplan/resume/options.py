@@ -21,9 +21,9 @@ RIGHT = "right"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeOptions:
-    """The step where a run stops, and the states from which a new process goes on.
+    """The step where a run stops, and the states from which a new process continues.
 
-    The schedulers are always built anew, and so is the optimizer.
+    The schedulers and the optimizer are always built again.
     """
 
     at: str
@@ -48,7 +48,7 @@ class ResumeOptions:
 
     @property
     def goes_on(self) -> bool:
-        """True if the schedulers go on from their tick, and do not begin anew."""
+        """True if the schedulers continue from their tick, and do not start again."""
         return self.scheduler or self.last_epoch is not None
 
     @property

@@ -55,7 +55,7 @@ class ResumeResult:
     """The result of a resume: the resumed run beside the unbroken one.
 
     Both traces begin with the steps before the checkpoint. Where the training or the plan changes
-    with it, ``unbroken`` goes on as a run of the new plan that had never stopped would.
+    with it, ``unbroken`` continues like a run of the new plan that had never stopped.
     """
 
     options: ResumeOptions
@@ -66,7 +66,7 @@ class ResumeResult:
     expected: Mapping[str, Mapping[str, float]]
     """By field and group: the values in the interrupted process when it ended."""
     restored: Mapping[str, Mapping[str, float]]
-    """The same of the new process, before it goes on."""
+    """The same of the new process, before it continues."""
     calls: tuple[int, ...]
     """The calls of each outermost scheduler until then."""
     resumed_plan: SchedulePlan

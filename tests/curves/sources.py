@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from tests.curves.test_families import (
+from torch.optim import lr_scheduler
+from torch.optim.swa_utils import SWALR
+
+from tests.curves.test_published_schedules import (
     big_vision_rsqrt,
     fairseq_tri_stage,
     haegele,
@@ -20,8 +23,6 @@ from tests.curves.test_families import (
     transformers_cosine,
     transformers_polynomial,
 )
-from torch.optim import lr_scheduler
-from torch.optim.swa_utils import SWALR
 
 TICKS = 70
 LR, MOMENTUM, DECAY = 0.1, 0.9, 0.04

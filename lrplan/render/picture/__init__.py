@@ -31,8 +31,8 @@ def _load() -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    # A configuration folder that cannot be written is worth four lines of log to matplotlib;
-    # it goes on with a temporary one, and so do we.
+    # If its configuration folder cannot be written, matplotlib logs four lines and uses a temporary
+    # folder. That is no problem for lrplan, so the lines are suppressed.
     logger = logging.getLogger("matplotlib")
     level = logger.level
     logger.setLevel(logging.ERROR)

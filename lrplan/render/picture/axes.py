@@ -1,4 +1,7 @@
-"""The axes of a panel: ticks, grid, labels, and the epochs above them."""
+"""The axes of a panel: ticks, grid, labels, and the epochs above them.
+
+Limits and scale are chosen in ``render/view/y_range.py`` and ``y_scale.py``.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +130,7 @@ def draw_x_ticks(
         x_axis: its ends.
         box: where the axes are, in inches.
         labelled: write the numbers.
-        ticks: where they stand; None: at round numbers.
+        ticks: their values; None: at round numbers.
     """
     if ticks is None:
         ticks = _x_ticks(x_axis, _most_x_ticks(canvas, box))

@@ -19,7 +19,7 @@ _MOST_LINES = 3
 """The most lines of one note."""
 _MOST_TITLES = 6
 _MOST_DESCRIBED = 20
-"""Views that the description of a picture tells about."""
+"""The most views that the description of a picture mentions."""
 _SAMPLE = 0.22
 """Inches of the piece of a dashed curve before its note."""
 
@@ -35,11 +35,11 @@ class NoteLine:
     number: int | None
     """On the disc before it: the first line of a note that has one."""
     dashed: bool = False
-    """A piece of a dashed curve stands before it."""
+    """A piece of a dashed curve is drawn before it."""
 
 
 def caption_of(views: Sequence[ScheduleView]) -> Caption:
-    """The title and the description of a picture of ``views``, in the words that stand in it."""
+    """The title and the description of a picture of ``views``, in the words of the picture."""
     titles = join_first([view.title for view in views], _MOST_TITLES)
     described = (printable(_description(view)) for view in views[:_MOST_DESCRIBED])
     return Caption(printable(titles), "\n".join(described))
@@ -60,7 +60,7 @@ def note_lines(
 ) -> list[NoteLine]:
     """The notes of ``view`` in lines; its axes are ``width`` inches wide, ``left`` in all before.
 
-    A finding whose name stands in the panel needs no note.
+    A finding whose name is in the panel needs no note.
     """
     inside = named_inside(view, lettering, scale, width)
     return [

@@ -24,14 +24,14 @@ _FEW_STAIRS = 100
 _THIN = 0.6
 """The width, in points, of a curve that goes up and down too often for a wider line."""
 _MOST_TURNS = 16
-"""Turns per inch from which a curve is such a one: its lines would run into each other."""
+"""A curve with more turns per inch than this is drawn thin: wider lines would merge."""
 _RUN_DASHES: tuple[tuple[float, Sequence[float]] | None, ...] = (
     None,
     (0, (5, 1.5)),
     (0, (1.5, 1.2)),
     (0, (6, 1.5, 1.5, 1.5)),
 )
-"""The dashes of compared runs: none, long, short, and both in turn."""
+"""The dashes of compared runs: none, long, short, and both alternating."""
 _DASHES = {"unbroken": (4, 2.5), "get_lr": (1, 1.6)}
 _UNDERLAY_WIDTHS = {"unbroken": 1.2, "get_lr": 1.1}
 
@@ -78,7 +78,7 @@ def draw_curves(
                 solid_capstyle="butt",
                 solid_joinstyle="round",
                 zorder=3 + order / 1000,
-                # Snapped to pixels, many small stairs become a wobble.
+                # If they were snapped to pixels, many small stairs would look uneven.
                 snap=None if len(x) < _FEW_STAIRS else False,
             )
             axes.add_line(line)

@@ -66,7 +66,7 @@ def draw_figure(
     *,
     needs_axes: bool = True,
 ) -> Figure:
-    """The figure of ``views``; expects matplotlib's settings to be ours.
+    """The figure of ``views``; call it inside ``matplotlib_settings.settings()``.
 
     Args:
         views: with the same number of panels each.
@@ -84,7 +84,7 @@ def draw_figure(
     lettering = Lettering(text for view in views for text in _texts(view))
     plan = _plan(views, lettering, scale, None)
     if options.size is not None:
-        # Measured twice: the first time tells how much of the asked size is text and not curves.
+        # Measured twice: the first time shows how much of the asked size is text and not curves.
         scale = scale.within(plan.layout, options.size, len(views[0].panels))
         plan = _plan(views, lettering, scale, options.size)
     layout = plan.layout

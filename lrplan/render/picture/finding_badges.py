@@ -52,8 +52,8 @@ def draw_badges(
     wanted = [
         (float(view.x_axis.edges[step]) - low) * box.width / (high - low) for step, _ in marks
     ]
-    # Example: findings at steps 500 and 501 want the same x: their discs stand side by side, and a
-    # slanted line leads from each to its own step.
+    # Example: findings at steps 500 and 501 want the same x: their discs are put side by side, and
+    # a slanted line leads from each to its own step.
     centres = spread(wanted, gap, disc / 2, box.width - disc / 2)
     inside = named_inside(view, canvas.lettering, canvas.scale, box.width)
     # A dictionary keeps the last value of a key: the line of a step has its severest colour.

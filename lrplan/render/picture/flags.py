@@ -76,7 +76,7 @@ def fitting_texts(
 ) -> Iterator[tuple[float, str]]:
     """Left edges and texts of the flags that find room, in inches from the left of the axes.
 
-    Text stands to the right of its line, or to the left where the axes end. It may cover another
+    Text is to the right of its line, or to the left where the axes end. It may cover another
     flag's line, a bare number may not. What would touch a text already placed is left out: the
     line is enough.
     """

@@ -103,7 +103,7 @@ class Margins:
 
     left: float
     rights: tuple[float, ...]
-    """Per column: names of curves stand there."""
+    """Per column: for names of curves."""
     above: float
     below: float
     between: float
@@ -200,8 +200,8 @@ def spread(wanted: list[float], gap: float, low: float, high: float) -> list[flo
         high: highest position allowed; where the room is too small, positions go beyond it.
     """
     # Example: names wanted at 0, 1 and 1.5 with a gap of 2 have z = 0, -1 and -2.5. Each violates
-    # the order, so that all become one pool with the mean z = -1.17: they stand at -1.17, 0.83 and
-    # 2.83, as a block around the middle of the wanted positions.
+    # the order, so that all become one pool with the mean z = -1.17: they are put at -1.17, 0.83
+    # and 2.83, as a block around the middle of the wanted positions.
     pools: list[tuple[float, int]] = []
     for index, position in enumerate(wanted):
         mean, size = position - index * gap, 1

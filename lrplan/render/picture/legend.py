@@ -24,7 +24,7 @@ _MOST_NAMES = 14
 _ROOM = 0.4
 """The most that names may take, as a share of the width of the axes."""
 _SPARED = ".no_decay"
-"""What the name of a group ends with that is spared from the weight decay of another one."""
+"""The end of the name of a group that is another group without its weight decay."""
 
 
 class LegendEntry(NamedTuple):
@@ -113,7 +113,7 @@ def draw_legend(
 def _draw_names(
     canvas: Canvas, legend: Legend, box: Box, y_axis: YAxis, colours: Sequence[str]
 ) -> None:
-    # A name wants to stand where its curve ends; names that would run into each other are spread,
+    # A name should be where its curve ends; names that would run into each other are spread,
     # and a leader line joins each to its end. Curves that end together are in the order of means.
     ends = [(y_axis.share(one.series.stats.last), one.series.stats.mean) for one in legend.entries]
     order = sorted(range(len(ends)), key=lambda index: (ends[index], -index))
@@ -155,7 +155,7 @@ def _draw_strip(canvas: Canvas, legend: Legend, box: Box, colours: Sequence[str]
 
 
 def _in_curve_order(entries: Sequence[LegendEntry]) -> list[LegendEntry]:
-    """The entries of each run in their order, or in the reverse one if most curves rise in it.
+    """The entries of each run in their order, or reversed if most curves lie above the one before.
 
     The last layers of a network have the largest rates, and their curves lie at the top.
     """
@@ -171,7 +171,7 @@ def _in_curve_order(entries: Sequence[LegendEntry]) -> list[LegendEntry]:
 def _chosen(count: int, most: int) -> list[int]:
     """Evenly spaced indices, the first and the last among them."""
     # 11 names with room for 4: a stride of ceil(10 / 3) = 4 gives 0, 4, 8 and the last, 10. Index 8
-    # is left out, for it would stand within half a stride of 10. 10 names give 0, 3, 6, 9.
+    # is left out, since it would be within half a stride of 10. 10 names give 0, 3, 6, 9.
     stride = max(1, -(-(count - 1) // (most - 1)))
     inner = [index for index in range(0, count - 1, stride) if count - 1 - index > stride / 2]
     return [*inner, count - 1]

@@ -30,9 +30,9 @@ class Theme:
     caution: str
     """Warnings."""
     curves: tuple[str, ...]
-    """For few groups: the colours of Okabe and Ito that carry on this paper."""
+    """For few groups: those colours of Okabe and Ito that have enough contrast on this paper."""
     ramp: tuple[float, float]
-    """For many groups: the part of viridis that carries on this paper."""
+    """For many groups: the part of viridis that has enough contrast on this paper."""
 
     def of(self, tone: Tone) -> str:
         """The colour of words of this tone."""
@@ -71,7 +71,7 @@ def curve_colours(count: int, theme: Theme, runs: Sequence[int] = ()) -> list[st
     """Colours for ``count`` kinds of curve: distinct hues for a few, a perceptual ramp for many.
 
     A ramp shows order, which is what many groups have (layer-wise decay); unrelated hues for
-    60 groups would only look as if they could be told apart.
+    60 groups would only look as if they could be distinguished.
 
     Args:
         count: of colours.

@@ -12,7 +12,7 @@ from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import Series
 
 _SIZES = ((80, 4.5), (400, 3.2))
-"""The diameter, in points, for up to so many points in a panel; 2 for more."""
+"""The diameter, in points, for a panel of up to this many points; 2 for more."""
 _SMALLEST = 2.0
 
 

@@ -22,8 +22,8 @@ _MARGIN = 3
 class TextBatch(Artist):
     """Texts of which many are equal, as one artist.
 
-    Texts of their own would be half of the time of a sheet: each is laid out anew, although the
-    panels have mostly the same labels. Here each label is laid out once, as a ``Text`` at the
+    Texts of their own would be half of the time of a sheet: each is laid out separately, although
+    the panels have mostly the same labels. Here each label is laid out once, as a ``Text`` at the
     origin, and drawn wherever it is needed: a ``Text("200")`` whose corner is 9 pixels left of its
     position has it 9 pixels left of every other position too.
 
@@ -55,7 +55,7 @@ class TextBatch(Artist):
     def draw(self, renderer: Any) -> None:
         """Draw every text; matplotlib calls it, as it does for each artist."""
         for text, positions in self._texts.values():
-            # The corner of a turned text does not tell where its baseline begins.
+            # The corner of a turned text does not show where its baseline begins.
             if len(positions) > 1 and not text.get_rotation():
                 _draw_often(text, positions, renderer)
             else:

@@ -27,6 +27,8 @@ REPORTS: Mapping[str, Report] = {
     name: partial(_report, name)
     for name in ("text", "concise", "json", "github", "gitlab", "azure", "sarif", "junit")
 }
-"""Formats by name: functions from findings to a text that ends its last line, if it has any."""
+"""Formats by name: functions from findings to a text that ends its last line, if it has any.
+
+A new one also needs a line in ``ReportFormat`` (``cli/validate.py``)."""
 
 __all__ = ["REPORTS", "ReportContext", "RuleDescription"]

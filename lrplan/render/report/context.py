@@ -44,7 +44,7 @@ class ReportContext:
     """The facts about one run of ``validate`` that reports show.
 
     Args:
-        schedules: the names of the schedules checked, by the file they stand in; a file that
+        schedules: the names of the schedules checked, by the file they are in; a file that
             could not be read has none. Files are reported in this order.
         torch: the release of torch that was checked against.
         lrplan: our own version.
@@ -122,6 +122,6 @@ class Report(Protocol):
 
         Args:
             findings: what was found, in any order.
-            sources: the texts they stand in, by the name that findings call ``file``.
+            sources: the texts they are in, by the name that findings call ``file``.
             context: the run.
         """

@@ -28,7 +28,8 @@ def report(
     merged = context.in_file_order(context.merged(findings))
     ordered = sorted(merged, key=lambda each: each.severity.rank)
     lines = [_annotation(finding) for finding in ordered if finding.severity is not Severity.INFO]
-    # It is a notice too: after ten others it would not be shown.
+    # The overflow message is a notice, too. It comes before the infos, which are notices, since
+    # GitHub shows only the first ten.
     lines += _overflow(ordered)
     lines += [_annotation(finding) for finding in ordered if finding.severity is Severity.INFO]
     return "".join(f"{line}\n" for line in lines)

@@ -95,7 +95,7 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
 
 
 def _fixes(finding: Finding, source: InputText | None) -> dict[str, Any]:
-    """The property ``fixes`` of a result; empty where the fix is no change of the file."""
+    """The property ``fixes`` of a result; empty if the fix does not change the file."""
     if source is None:
         return {}
     try:

@@ -22,7 +22,7 @@ from lrplan.trace import DEFAULT_GROUP, Trace
 
 GET_LR = "get_lr()"
 _CACHED_COLUMNS = 4
-"""Columns kept in memory: a trace may compute each of them anew when it is read."""
+"""Columns kept in memory: a trace may compute each of them again when it is read."""
 
 
 class ColumnFeatures(NamedTuple):

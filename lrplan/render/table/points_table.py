@@ -32,8 +32,8 @@ def print_points(
         runs: in the order to print.
         console: where to print.
         fields: fields to show.
-        every: the rows at multiples of so many steps, besides the last.
-        rows: at most so many rows, spread over the run; 12 if neither is given.
+        every: the rows at multiples of this number of steps, and the last.
+        rows: the most rows, spread over the run; 12 if neither is given.
     """
     for index, run in enumerate(runs):
         if index:

@@ -1,4 +1,4 @@
-"""The rows of a schedule's table: the steps that matter, or every so many steps."""
+"""The rows of a schedule's table: the steps that matter, or equally spaced ones."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _fit_columns(
     )
     for grouping in groupings:
         columns = model.columns(grouping())
-        # Most groupings are too wide by their headers already, and no cell has to be made.
+        # Most groupings are too wide because of their headers alone: then no cells are made.
         if total_width([TextColumn(column.header) for column in columns]) <= room:
             texts = [to_text(column) for column in columns]
             if total_width(texts) <= room:

@@ -26,7 +26,7 @@ _MOST_WARNINGS = 5
 _MOST_NAMES = 60
 _MESSAGE_WIDTH = 200
 _QUICK = 50_000
-"""Up to so many steps times groups, stepping is fast, and the table does not say why it was
+"""Up to this number of steps times groups, stepping is fast, and the table does not say why it was
 done."""
 _NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 
@@ -46,8 +46,8 @@ def print_tables(
         traces: the runs, in the order to print.
         console: where to print; its width and encoding shape the tables.
         fields: fields to show; other fields that vary over the run are added.
-        every: a row each so many steps, besides the last; otherwise the steps that matter.
-        rows: at most so many steps that matter (12 when not given; the run's ends always).
+        every: steps between two rows (the last step has one too); None: the steps that matter.
+        rows: the most steps that matter (12 when not given; the run's ends always).
         findings: by the name of a trace, to be listed below its tables, the most severe first.
 
     Raises:

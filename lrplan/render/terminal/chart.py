@@ -53,7 +53,7 @@ class ChartStyle:
         height: lines between the top and the x axis.
         ascii: only ASCII characters.
         colours: a style of rich for each curve of the schedule; empty without colours, where
-            curves bear letters.
+            curves have letters.
     """
 
     width: int

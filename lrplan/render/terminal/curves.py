@@ -21,7 +21,7 @@ _DASHES_OF_ASCII = Dashes(dash=3, gap=2)
 _BELOW = {"unbroken": Dashes(dash=4, gap=4), "get_lr": Dashes(dash=1, gap=1)}
 """Of a curve that lies under another one: short dashes for a run without a break, else dots."""
 _LETTERS = 3
-"""How often a curve bears its letter."""
+"""The number of times that the letter of a curve is drawn."""
 
 
 def letters_of(panel: Panel) -> Mapping[int, str]:

@@ -21,7 +21,7 @@ class Flags:
 
     Args:
         numbers: by the column of the number: its marker.
-        lines: by the column of the step: the marker whose line stands there.
+        lines: by the column of the step: the marker whose line is there.
     """
 
     numbers: Mapping[int, FindingMarker]
@@ -29,7 +29,7 @@ class Flags:
 
     @classmethod
     def of(cls, markers: Sequence[FindingMarker], x_axis: XAxis, width: int) -> Flags:
-        """The flags of ``markers``; where two meet, the later number stands beside the other."""
+        """The flags of ``markers``; where two meet, the later number is beside the other."""
         numbers: dict[int, FindingMarker] = {}
         lines: dict[int, FindingMarker] = {}
         for marker in markers:

@@ -27,7 +27,7 @@ _HEIGHTS = (8, 20)
 _CELLS_A_LINE = 5
 """Characters of width for each line of height."""
 _COLOURS = ("#0087d7", "#d75f00", "#00af87", "#d787af", "#d7af00", "#5fafff")
-"""For few curves: colours that can be told apart on a light and on a dark ground."""
+"""For few curves: colours that differ clearly on a light and on a dark ground."""
 _ANSI = ("blue", "yellow", "green", "magenta", "cyan", "red")
 """For terminals with 16 colours."""
 _RAMP = ("#5f5fd7", "#0087d7", "#00afaf", "#00af5f", "#87af00", "#d7af00", "#d78700", "#d75f5f")
@@ -118,9 +118,9 @@ def _print_view(view: ScheduleView, console: Console, findings: Sequence[Finding
 
 
 def _colours(count: int, console: Console) -> tuple[str, ...]:
-    """Styles for so many curves: hues that differ for a few, a ramp for many.
+    """Styles for ``count`` curves: hues that differ for a few, a ramp for many.
 
-    None where the console has no colours, or too few to tell the curves apart.
+    Empty if the console has no colours, or too few for the curves to differ.
     """
     if console.color_system is None or console.no_color:
         return ()

@@ -36,7 +36,7 @@ def _step(least: float, *, whole: bool) -> float:
         return 1.0
     scale = 10.0 ** math.floor(math.log10(least))
     steps = (scale * each for each in _ROUND)
-    # 2.5 is no whole number, 25 is one.
+    # 2.5 is not a whole number, 25 is.
     fitting = (each for each in steps if each >= least and not (whole and each % 1))
     return next(fitting, 10 * scale)
 

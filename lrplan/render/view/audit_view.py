@@ -49,7 +49,7 @@ class AuditCaption:
     sentence: str
     tone: Tone
     cause: str = ""
-    """The name of the cause, to stand where the curves part."""
+    """The name of the cause, drawn where the curves part."""
     parts_at: int | None = None
     """The update from which on the cause shows, if there is one."""
 

@@ -30,7 +30,7 @@ Lettered = Sequence[tuple[Comparison, str]]
 """Comparisons with the same first run, A, each with the letter of its second one."""
 
 _LONGEST_NAME = 24
-"""Longer names of runs leave no room for the curves: the letters stand for them."""
+"""Longer names of runs leave no room for the curves: letters are drawn instead."""
 _LABELS = {"step": "step", "epoch": "epoch", "progress": "share of the run"}
 
 

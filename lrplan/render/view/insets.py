@@ -10,7 +10,7 @@ from lrplan.render.view.zoom import zoomed
 from lrplan.trace import Trace
 
 _SLIVER = 0.03
-"""A warm-up that takes a smaller share of the run, or a run that stopped so early, is a line."""
+"""A warm-up (or a stopped run) with a smaller share of the axis looks like a vertical line."""
 _LEAST_STEPS = 3
 
 

@@ -77,7 +77,7 @@ def _part(view: ScheduleView, first: int, end: int) -> ScheduleView:
 def _default_fields(
     traces: Sequence[Trace], changing: Sequence[tuple[str, ...]]
 ) -> tuple[str, ...]:
-    """The learning rate and, of a single schedule, what else changes: a constant is the last."""
+    """The learning rate and, for one schedule, the other changing fields; a constant lr is last."""
     if len(traces) != 1 or not changing[0]:
         return ("lr",)
     moves = any(varies(column) for column in traces[0].lr.values())
@@ -146,7 +146,7 @@ def _assumed_notes(assumed: Assumed) -> Iterator[Note]:
 
 
 def _subtitle(trace: Trace, counts: Sequence[int]) -> str:
-    """The length of the run: ``1,000 steps · 10 epochs``, led by its name where a title stands."""
+    """The length of the run: ``1,000 steps · 10 epochs``, led by its name if there is a title."""
     planned = max(trace.planned_steps, trace.steps)
     steps = f"{count_label(planned, counts)} {pluralize('step', planned)}"
     named = [trace.name] if trace.title.strip() not in ("", trace.name) else []

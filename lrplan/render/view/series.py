@@ -168,7 +168,7 @@ def _underlay(
 
 
 def _longer_edges(x_axis: XAxis, steps: int) -> FloatArray:
-    """The edges of so many steps, where a resumed run that stops early has fewer."""
+    """The edges of ``steps`` steps, where a resumed run that stops early has fewer."""
     missing = steps + 1 - x_axis.edges.size
     if missing <= 0:
         return x_axis.edges

@@ -90,7 +90,7 @@ class Series:
     """Index of its colour among the ``colours`` of the schedule."""
     stats: CurveStats
     read: Callable[[], FloatArray]
-    """Gives the values; a trace may compute them anew each time."""
+    """Gives the values; a trace may compute them again each time."""
     underlay: Underlay | None = None
     point_x: FloatArray | None = None
     """The x of each value, which is drawn as a point; None: the values are held from step to

@@ -1,4 +1,4 @@
-"""The range of a y axis: both ends, and the largest value drawn."""
+"""The limits of a y axis; ``y_scale.py`` chooses whether it is linear or logarithmic."""
 
 from __future__ import annotations
 

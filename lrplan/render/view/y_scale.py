@@ -1,4 +1,4 @@
-"""The choice of a linear or a logarithmic y axis."""
+"""The choice of a linear or a logarithmic y axis; ``y_range.py`` chooses its limits."""
 
 from __future__ import annotations
 
