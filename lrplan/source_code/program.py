@@ -1,4 +1,4 @@
-"""Makes the model of one path through a script from the calls that ``Machine`` collected."""
+"""Makes the model of one path through a script from the calls that ``Interpreter`` collected."""
 
 from __future__ import annotations
 
