@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lrplan.auditing.read_run import read_run
 from lrplan.commands.curves.logged_curves import is_any_log
-from lrplan.commands.curves.recorded_curves import not_a_log_error
+from lrplan.commands.curves.unfit_options import not_a_log_error
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.new_spec_file import new_spec_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes

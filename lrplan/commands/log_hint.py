@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lrplan.commands.curves.curve_files import PLAN_SUFFIXES
 from lrplan.finding import Finding, spec_problem
 from lrplan.specfile.files import is_file
 
@@ -17,11 +16,7 @@ def hint_if_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
         path: of the file; ``-`` is standard input.
         problems: what is wrong with it as a spec.
     """
-    kind = ""
-    if problems and is_file(path) and not path.lower().endswith(PLAN_SUFFIXES):
-        from lrplan.commands.curves.read_curve_file import kind_of
-
-        kind = kind_of(path)
+    kind = _kind_of(path) if problems and is_file(path) else ""
     if not kind:
         return [_with_general_hint(each) for each in problems]
     return [
@@ -33,6 +28,17 @@ def hint_if_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
             " `lrplan audit FILE --plan SPEC` says how they differ",
         )
     ]
+
+
+def _kind_of(path: str) -> str:
+    """What a file of curves is; empty for a plan. Readers of curves are imported only here."""
+    from lrplan.commands.curves.curve_files import PLAN_SUFFIXES
+
+    if path.lower().endswith(PLAN_SUFFIXES):
+        return ""
+    from lrplan.commands.curves.read_curve_file import kind_of
+
+    return kind_of(path)
 
 
 def _with_general_hint(problem: Finding) -> Finding:

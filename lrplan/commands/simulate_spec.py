@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from lrplan.commands.cached_simulator import cached_simulator
-from lrplan.commands.curves.recorded_curves import not_a_log_error
+from lrplan.commands.curves.unfit_options import not_a_log_error
 from lrplan.commands.file_settings import request_of_file
 from lrplan.commands.log_hint import hint_if_log
 from lrplan.commands.progress import progress

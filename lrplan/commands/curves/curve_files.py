@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrplan.commands.curves.recorded_curves import refuse_plan_options
+from lrplan.commands.curves.unfit_options import refuse_plan_options
 from lrplan.errors import UsageError
 from lrplan.input_files import note_input
 from lrplan.recipes import name_in

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from lrplan.commands.curves.logged_curves import is_any_log, is_export, run_in_own_steps
-from lrplan.commands.curves.recorded_curves import not_a_log_error
+from lrplan.commands.curves.unfit_options import not_a_log_error
 from lrplan.comparison import RunCurves
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.logs.format import ColumnNames

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lrplan.catalog import nearest
-from lrplan.commands.recording.recorded_findings import findings_of_run
+from lrplan.commands.curves.unfit_options import not_a_log_error, refuse_plan_options
 from lrplan.commands.terminal import Terminal
-from lrplan.errors import ExitStatus, UnusedSettingError, UsageError
+from lrplan.errors import ExitStatus, UsageError
 from lrplan.finding import Finding
 from lrplan.input_files import note_input
 from lrplan.lint.selection import Selection
@@ -49,6 +49,9 @@ class RecordedCurves:
         """
         if len(self.traces) != 1:
             return [[] for _ in self.traces]
+        # The rules about runs, which no other file of curves needs.
+        from lrplan.commands.recording.recorded_findings import findings_of_run
+
         findings, _ = findings_of_run(self.observation, Selection())
         return [[replace(each, schedule=self.traces[0].name) for each in findings]]
 
@@ -115,30 +118,3 @@ def traces_of(observation: Observation) -> list[Trace]:
 def label_of(path: str, trace: Trace) -> str:
     """The name of a recorded optimizer in a comparison."""
     return printable(f"{Path(path).name}:{trace.name}")
-
-
-def not_a_log_error(path: str, mapping: Sequence[str], kind: str) -> UsageError:
-    """The error for ``--map`` without a log.
-
-    Args:
-        path: of the source.
-        mapping: what ``--map`` names.
-        kind: what the source is, with its article.
-    """
-    text = f"--map {mapping[0]}: it names a column of a log, and {path} is {kind}"
-    return UsageError(printable(text))
-
-
-def refuse_plan_options(path: str, request: Request, resume: ResumeOptions | None) -> None:
-    """Refuse options that change a plan, if a file has curves only.
-
-    Raises:
-        UsageError: one is given.
-    """
-    for text in request.source.settings:
-        message = f"--set {printable(text)}: {printable(path)} has curves only"
-        raise UnusedSettingError(text, message)
-    if resume is not None:
-        raise UsageError(f"--resume-at resumes a plan, and {printable(path)} has curves only")
-    if request.get_lr:
-        raise UsageError(f"--get-lr runs a scheduler, and {printable(path)} has curves only")
