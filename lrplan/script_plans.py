@@ -7,7 +7,6 @@ the other; this module connects them for every command that takes a spec.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,7 +75,7 @@ def load_plans(
     if options.typed_schedule is not None or not may_be_script:
         return load_source(path, options, trust=trust)
     note_input(path)
-    source, folder = read_text(path, sys.stdin), folder_of(path)
+    source, folder = read_text(path), folder_of(path)
     if is_script(source, options.family):
         found = read_script_plans(source, folder, options)
         spec, problems = found.spec, list(found.problems)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from lrplan.auditing.read_run import read_run
@@ -69,7 +68,7 @@ def import_source(
     if wanted:
         raise not_a_log_error(path, options.columns, "no log")
     options = options_of_files(options)(path)
-    source = read_text(path, sys.stdin)
+    source = read_text(path)
     imported, asked = _read(path, source, options)
     print_file_notes(source.name, imported.notes, terminal, width=NOTE_WIDTH)
     print_file_notes(source.name, asked, terminal)

@@ -6,7 +6,6 @@ is wrong, and ``--set`` says what the file does not.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -35,7 +34,7 @@ def load_source(
     source = options.typed_schedule
     if source is None:
         note_input(path)
-        source = read_text(path, sys.stdin)
+        source = read_text(path)
     spec, problems = read_source(source, folder_of(path), options, trust=trust)
     if problems:
         raise SpecError(problems, source)

@@ -119,12 +119,11 @@ def read_head(path: str | Path, size: int) -> bytes:
         return file.read(size) if whole else b""
 
 
-def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> InputText:
+def read_text(path: str | Path) -> InputText:
     """The text of a spec.
 
     Args:
         path: a regular file, ``recipe:NAME``, or ``-`` for standard input.
-        stdin: what ``-`` reads, binary or text; ``sys.stdin`` unless given.
 
     Raises:
         SpecError: it cannot be read, is not text, or is larger than ``limits.FILE_BYTES``. UTF-8 is
@@ -136,7 +135,7 @@ def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> Inp
     piped = str(path) == STDIN
     name = "<stdin>" if piped else str(path)
     try:
-        return InputText(name, _read_stdin(stdin or sys.stdin) if piped else read_file(path))
+        return InputText(name, _read_stdin(sys.stdin) if piped else read_file(path))
     except UnreadableError as error:
         line, column = error.position
         place = TextPosition(line, column, line, column + 1)

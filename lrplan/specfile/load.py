@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -88,7 +87,7 @@ def load_file(path: str | Path, *, trust: bool = False) -> Spec:
     """
     directory = Path() if str(path) == "-" else Path(path).parent
     note_input(path)
-    return load(read_text(path, sys.stdin), directory, trust=trust)
+    return load(read_text(path), directory, trust=trust)
 
 
 def load(source: InputText, directory: Path, *, trust: bool = False) -> Spec:

@@ -434,7 +434,9 @@ def test_what_pyyaml_writes_is_read_back(value):
 def test_arbitrary_bytes_never_crash(data):
     stdin = SimpleNamespace(buffer=io.BytesIO(data))
     try:
-        source = read_text("-", stdin)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.stdin", stdin)
+            source = read_text("-")
     except SpecError as error:
         assert error.findings[0].name == "unreadable-file"  # noqa: PT017
         return
@@ -450,8 +452,9 @@ class TestReadText:
     @pytest.mark.parametrize(
         "stdin", [io.StringIO("a: 1"), io.BytesIO(b"a: 1"), io.TextIOWrapper(io.BytesIO(b"a: 1"))]
     )
-    def test_standard_input(self, stdin):
-        assert read_text("-", stdin) == InputText("<stdin>", "a: 1")
+    def test_standard_input(self, stdin, monkeypatch):
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert read_text("-") == InputText("<stdin>", "a: 1")
 
     def test_standard_input_that_is_closed(self, monkeypatch):
         monkeypatch.setattr("sys.stdin", None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -72,7 +71,7 @@ def cached_linter(options: ValidateOptions, terminal: Terminal) -> Callable[[str
 def _text_of(given: str, path: str, options: SourceOptions) -> tuple[InputText, Sequence[Finding]]:
     """The text of a source under its name ``path``, or why it cannot be read."""
     try:
-        source = options.typed_schedule or read_text(given, sys.stdin)
+        source = options.typed_schedule or read_text(given)
     except SpecError as error:
         return InputText(error.findings[0].file, ""), error.findings
     return (source if path == given else replace(source, name=path)), ()
