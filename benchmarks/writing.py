@@ -71,7 +71,8 @@ def drawing(sizes: Sequence[tuple[int, int]] = SIZES, *, rounds: int = 3) -> Tab
 def _drawn(steps: int, groups: int, rounds: int) -> dict[str, float]:
     from rich.console import Console
 
-    from lrplan.render.schedule_picture import PictureOptions, render
+    from lrplan.render.picture_options import PictureOptions
+    from lrplan.render.schedule_picture import render
     from lrplan.render.table.schedule_table import print_tables
 
     trace = warm_cosine(steps, groups)

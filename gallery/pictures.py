@@ -16,7 +16,8 @@ from matplotlib import ft2font
 
 from lrplan._version import __version__
 from lrplan.lint.runner import check_schedule
-from lrplan.render.schedule_picture import PictureOptions, render
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import render
 from lrplan.request import Request
 from lrplan.resume import ResumeOptions
 from lrplan.simulate.engine_choice import simulate

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
 
 from lrplan.commands.assumed_steps import assumed_steps
 from lrplan.commands.curves.curve_files import CurveFile, curves_of_file
@@ -18,16 +17,13 @@ from lrplan.commands.window import WHOLE_RUN, Window, windows_of, windows_of_log
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.recipes import name_in, path_of
-from lrplan.render.picture_options import PictureFormat, format_of
+from lrplan.render.picture_options import PictureFormat, PictureOptions, format_of
 from lrplan.render.view.view_model import Assumed
 from lrplan.request import DEFAULT_REQUEST, Request
 from lrplan.resume import ResumeOptions
 from lrplan.specfile.files import is_folder
 from lrplan.text_position import printable
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.render.schedule_picture import PictureOptions
 
 
 def plot(

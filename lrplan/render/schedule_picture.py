@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 
-__all__ = ["PictureOptions", "draw", "render"]
-
 
 def draw(
     traces: Sequence[Trace],

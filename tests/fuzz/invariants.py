@@ -30,8 +30,9 @@ from lrplan.lint.suppressions import ignores_of, suppress, unused
 from lrplan.lock import Lock, check_locked, lock_schedule
 from lrplan.lock.reader import lock_of
 from lrplan.lock.writer import lock_text
+from lrplan.render.picture_options import PictureOptions
 from lrplan.render.report import REPORTS, ReportContext
-from lrplan.render.schedule_picture import PictureOptions, render
+from lrplan.render.schedule_picture import render
 from lrplan.render.table.schedule_table import print_tables
 from lrplan.request import Request
 from lrplan.simulate.closed_form.engine import simulate_by_formula

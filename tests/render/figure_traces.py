@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrplan.render.schedule_picture import PictureOptions, render
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import render
 from lrplan.trace import Failure, Mark, Trace
 
 

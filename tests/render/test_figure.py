@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lrplan.errors import UsageError
-from lrplan.render.schedule_picture import PictureOptions, draw
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import draw
 from lrplan.render.view.view_model import Assumed
 from lrplan.trace import Failure, Mark
 from tests.render.figure_traces import curve_lines, shown_at, texts, trace, warm_cosine

@@ -10,7 +10,8 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
-from lrplan.render.schedule_picture import PictureOptions, draw, render
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import draw, render
 from tests.render.figure_traces import picture, trace
 
 OF_MATPLOTLIB_3_8 = "ignore:':DeprecationWarning"  # what it calls newer pyparsing by

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 
 from lrplan.finding import Finding, Severity
 from lrplan.render.picture.palette import THEMES
-from lrplan.render.schedule_picture import PictureOptions, draw, render
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import draw, render
 from lrplan.trace import Failure, Mark
 from tests.render.figure_traces import curve_lines, texts, trace, warm_cosine
 

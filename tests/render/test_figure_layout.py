@@ -14,7 +14,8 @@ from lrplan.errors import UsageError
 from lrplan.render.picture.layout import spread
 from lrplan.render.picture.palette import THEMES, curve_colours, readable
 from lrplan.render.picture.ticks import linear_ticks, log_ticks
-from lrplan.render.schedule_picture import PictureOptions, draw, render
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import draw, render
 from lrplan.render.view.curve_stats import curve_stats
 from lrplan.render.view.numbers import count_label, count_labels, value_label, value_labels
 from lrplan.render.view.y_range import y_range

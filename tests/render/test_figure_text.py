@@ -13,7 +13,8 @@ from matplotlib.font_manager import FontEntry, fontManager
 
 from lrplan.render.picture import fonts
 from lrplan.render.picture.fonts import TOFU, Lettering, escaped
-from lrplan.render.schedule_picture import PictureOptions, draw, render
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import draw, render
 from tests.render.figure_traces import texts, trace, warm_cosine
 
 

@@ -13,7 +13,8 @@ from lrplan.render.picture import sheet
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
-from lrplan.render.schedule_picture import PictureOptions, render
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import render
 from lrplan.render.view.schedule_view import schedule_views
 from lrplan.trace import Failure
 from tests.render.figure_traces import trace, warm_cosine

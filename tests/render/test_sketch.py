@@ -8,7 +8,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lrplan.render.schedule_picture import PictureOptions, render
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.schedule_picture import render
 from lrplan.render.view.curve_stats import curve_stats
 from tests.render.figure_traces import trace, warm_cosine
 from tests.support.deferred_columns import layers, lazily

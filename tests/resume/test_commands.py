@@ -173,7 +173,8 @@ def test_the_picture_shows_the_unbroken_run_under_the_resumed_one(spec):
     from matplotlib.colors import to_hex
 
     from lrplan.commands.simulate_spec import simulate_spec
-    from lrplan.render.schedule_picture import PictureOptions, draw
+    from lrplan.render.picture_options import PictureOptions
+    from lrplan.render.schedule_picture import draw
     from lrplan.request import DEFAULT_REQUEST
     from lrplan.resume import parse_resume_options
     from tests.commands.comparing import Paper
