@@ -16,11 +16,6 @@ def argument_in(path: str) -> str:
     return _INDEX.sub("", path).rpartition(".")[2]
 
 
-def is_milestone(path: str) -> bool:
-    """Return True if it is one of a list of milestones."""
-    return argument_in(path) == "milestones"
-
-
 def string_in(message: str) -> str | None:
     """The string in the spec, if ``message`` says that another type was expected there."""
     match = _STRING.search(message)

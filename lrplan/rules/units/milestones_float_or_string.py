@@ -43,7 +43,7 @@ from lrplan.lint import (
     ticks,
     without_commas,
 )
-from lrplan.lint.facts.problem_text import FRACTION, argument_in, is_milestone, string_in
+from lrplan.lint.facts.problem_text import FRACTION, argument_in, string_in
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -85,14 +85,12 @@ def _part_of_a_tick(context: Context, span: Span, name: str, parts: list[float])
 
 def explains(finding: Finding) -> Explanation | None:
     """A number of ticks with a fraction, or in quotes."""
-    text = string_in(finding.message)
-    if finding.name == "wrong-type" and is_milestone(finding.path) and text is not None:
+    argument, text = argument_in(finding.path), string_in(finding.message)
+    if finding.name == "wrong-type" and argument == "milestones" and text is not None:
         return Explanation(finding.message, f"milestones: [{text}], without quotes")
     if finding.name != "bad-duration":
         return None
-    if FRACTION in finding.message and (
-        is_milestone(finding.path) or argument_in(finding.path) not in _OTHERS
-    ):
+    if FRACTION in finding.message and argument not in _OTHERS:
         return Explanation(f"{finding.message}, so no tick is equal to it", finding.fix)
     if finding.message.endswith(" has no unit") and "_" not in finding.message.split('"')[1]:
         message = f"{finding.message}, and in quotes it is a text, not a number"
