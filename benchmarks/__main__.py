@@ -1,8 +1,8 @@
 """Measure lrplan beside other packages, and write the results down.
 
-python -m benchmarks             everything, and benchmarks/README.md anew
-python -m benchmarks --quick     small sizes, under a minute; nothing is written
-python -m benchmarks --only memory
+python -m benchmarks                 everything, and a new benchmarks/README.md
+python -m benchmarks --only memory   one subject, and its tables in benchmarks/README.md
+python -m benchmarks --quick         small sizes, under a minute; nothing is written
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 _HEAD = """\
 # Benchmarks
 
-Written by `make bench`. The numbers are of one run on one machine: those of one table are meant to
-be compared, and no others. `make bench QUICK=1` takes about a minute and writes nothing.
+Written by `make bench`. The numbers of one table are of one run: they are meant to be compared with
+each other, and with no others. `make bench QUICK=1` takes about a minute and writes nothing.
 
 Every cell is the best of several rounds in which all rows take turns. Other packages are measured
 where `benchmarks/requirements.txt` is installed.
@@ -72,9 +73,11 @@ def main() -> None:
     facts = machine.described()
     console.print("\n".join(f"{name}: {value}" for name, value in facts))
     found = list(_measured((subjects[name] for name in wanted), console))
-    if not chosen.quick and not chosen.only:
-        README.write_text(page(facts, found), "utf-8")
-        console.print(f"wrote {README}")
+    if chosen.quick:
+        return
+    text = renewed(README.read_text("utf-8"), found) if chosen.only else page(facts, found)
+    README.write_text(text, "utf-8")
+    console.print(f"wrote {README}")
 
 
 def _measured(
@@ -91,6 +94,14 @@ def page(facts: Iterable[tuple[str, str]], tables: Iterable[Table]) -> str:
     """The README: how it is made, on what, and what was found."""
     rows = "\n".join(f"| {name} | {value} |" for name, value in facts)
     return "\n".join([_HEAD, rows, "", *(table.markdown() for table in tables)])
+
+
+def renewed(text: str, tables: Iterable[Table]) -> str:
+    """The page ``text``, with new tables in place of those of the same titles, or at its end."""
+    head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    by_title = {section.partition("\n")[0]: section for section in sections}
+    by_title |= {f"## {table.title}": table.markdown() for table in tables}
+    return "\n\n".join(part.strip("\n") for part in (head, *by_title.values())) + "\n"
 
 
 if __name__ == "__main__":

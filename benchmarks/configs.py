@@ -33,13 +33,13 @@ CONFIGS: Mapping[str, tuple[str, ...]] = {
 """The facts that each is asked for, by its file."""
 
 
-def tables(*, rounds: int = 7) -> Iterator[Table]:
+def tables(*, rounds: int = 5) -> Iterator[Table]:
     """``plot`` without a cache, and with the curve in it."""
     for name, extra in (("without a cache", ("--no-cache",)), ("curve in the cache", ())):
         yield plotted(name, extra, rounds=rounds)
 
 
-def plotted(title: str, extra: Sequence[str], *, rounds: int = 7) -> Table:
+def plotted(title: str, extra: Sequence[str], *, rounds: int = 5) -> Table:
     """Each config beside its spec, in turn."""
     table = Table(
         f"plot of a config, {title}",

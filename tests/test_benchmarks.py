@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import configs, engine, formulas, machine, measure, process, stepping, writing
-from benchmarks.__main__ import FULL, QUICK, page
+from benchmarks.__main__ import FULL, QUICK, page, renewed
 from benchmarks.report import Table, count, duration, times
 from benchmarks.subjects import SUBJECTS, plain_loop, plan_of
 from lrplan.importers.plan_source import load_source
@@ -64,6 +64,21 @@ def test_the_smallest_pieces_make_a_page(monkeypatch):
     missing = {subject.needs for subject in SUBJECTS if subject.missing}
     assert all(any(name in note for note in stepped.notes) for name in missing)
     assert all(len(row) == len(table.columns) for table in tables for row in table.rows)
+
+
+def table(title, cell):
+    made = Table(title, ("", "time"), "In seconds.")
+    made.add("row", cell)
+    return made
+
+
+def test_one_subject_replaces_its_tables_and_no_others():
+    text = page([("date", "today")], [table("A", "1"), table("B", "2"), table("C", "3")])
+    again = renewed(text, [table("B", "20"), table("D", "4")])
+    assert again == page(
+        [("date", "today")], [table("A", "1"), table("B", "20"), table("C", "3"), table("D", "4")]
+    )
+    assert renewed(text, []) == text
 
 
 def test_a_process_is_measured_by_its_own_memory():
