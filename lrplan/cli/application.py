@@ -147,6 +147,7 @@ def application(called: str = "") -> typer.Typer:
         "Before a run, lrplan draws and checks the schedule that a spec, a config or a training"
         " script has. During the run, it records what every optimizer step applied. After the run,"
         " it says whether a log has the planned learning rates, and if not, why.",
+        # Decided by each command: see `errors.ExitStatus`.
         epilog="Exit status: 0 fine, 1 findings, 2 wrong usage or a spec that cannot be used, "
         "3 an internal error of lrplan.",
     )

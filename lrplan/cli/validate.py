@@ -121,7 +121,7 @@ def validate(
     ] = False,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Skip files of folders that match; repeat."),
+        typer.Option(metavar="GLOB", help="Skip files and folders that match; repeat."),
     ] = None,
     stdin_filename: Annotated[
         str | None,

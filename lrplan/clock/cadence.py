@@ -16,7 +16,7 @@ class Cadence(NamedTuple):
     """
 
     interval: Interval
-    """If a spec names none, its training loop does: ``default_interval`` in ``clock/loops/``."""
+    """If a spec has none, ``default_interval`` of its training loop decides: ``loops/plain.py``."""
     frequency: int = 1
     """The number n: ``step()`` is called at every n-th tick of ``interval``."""
     kind: Kind = "plain"

@@ -1,7 +1,8 @@
 """Durations with a unit: ``5ep``, ``500st``, ``100ba``, ``1_000sp``, ``2_000_000tok``, ``10%``.
 
 This module only parses them. ``Clock.resolve`` in ``clock.py`` converts them into calls of a
-scheduler: ``Batching.to_ticks`` gives the exact number of ticks, and the frequency the calls.
+scheduler: ``Batching.to_ticks`` gives the exact number of ticks; divided by the scheduler's
+frequency, that is the number of calls. Loops that count otherwise are in ``loops/``.
 """
 
 from __future__ import annotations

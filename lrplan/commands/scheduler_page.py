@@ -20,7 +20,10 @@ from lrplan.text import join_words
 _DURATIONS = "Durations are ticks or have a unit: 5ep, 500st, 100ba, 1_000sp, 5_000tok, 10%."
 _FRACTIONAL = "Fractional: also 2.4 ticks; a duration with a unit is rounded to whole ones."
 _PER_GROUP = "Per group: one value, a list in group order, or a mapping by group name."
-_INTERVAL = "With interval: step, epoch or batch; unless given, epoch (step for a run in steps)."
+_INTERVAL = (
+    "With interval: step, epoch or batch; unless given, that of the training loop: in a plain one"
+    " epoch, or step for a run in steps."
+)
 
 
 def _print_stacked(entries: Iterable[tuple[str, Text]], console: Console) -> None:

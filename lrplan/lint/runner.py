@@ -1,7 +1,8 @@
 """Runs rules over one schedule and turns hits into findings.
 
-A finding may be left out for three reasons: another one explains it (``causes``), the spec ignores
-it (``suppressions``), or the user did not select its rule (``selection``).
+Two things drop a finding here: another one explains it (``causes``), or the spec ignores it
+(``suppressions``). Afterwards ``commands/checking/lint_spec.py`` drops what the project's settings
+ignore for the file, and ``commands/validate.py`` what is not selected, excluded or in the baseline.
 """
 
 from __future__ import annotations

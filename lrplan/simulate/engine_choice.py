@@ -1,8 +1,9 @@
 """The choice of the engine that simulates a plan: the one asked for, or the faster one.
 
-A run is stepped, and not computed by formulas, if ``--engine step`` asks for it, if it has at most
-``SHORT_RUN`` steps, or if there is no formula (``NoClosedFormError``). The reason of the last is
-the ``engine_note`` of the trace; ``lrplan table`` prints it for long runs.
+A run is stepped, and not computed by formulas, if ``--engine step`` asks for it; with ``--engine
+auto`` also if it has at most ``SHORT_RUN`` steps, or if there is no formula (``NoClosedFormError``;
+``closed_form/errors.py`` lists who raises it). That error's text is the ``engine_note`` of the
+trace, which ``lrplan table`` prints for long runs.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ beside a copy of their arithmetic.
 """
 
 import importlib.util
+import inspect
 import json
 import math
 
@@ -136,7 +137,7 @@ def test_only_defaults_that_decide_a_value_are_told():
     assert spec.notes[0] == (
         "read as DeepSpeed 0.19.8 reads it, which fills in: scheduler.params.warmup_min_lr 0,"
         " scheduler.params.warmup_max_lr 0.001, scheduler.params.warmup_type log,"
-        " optimizer.params.betas [0.9, 0.999]"
+        " optimizer.params.betas [0.9, 0.999], optimizer.params.weight_decay 0"
     )
 
 
@@ -283,6 +284,31 @@ def test_a_file_outside_the_project_is_not_read(folder):
     _, problems = read_config(f"{ARGUMENTS}deepspeed: ../plain.json\n", folder=folder / "inner")
     assert "is outside the project" in problems[0].message
     assert problems[0].line == 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "decay"),
+    [
+        ("AdamW", {}, 0),
+        ("Adam", {}, 0),
+        ("Adam", {"adam_w_mode": False}, 0),
+        ("AdamW", {"torch_adam": True}, 0.01),
+        ("AdamW", {"weight_decay": 0.1}, 0.1),
+    ],
+)
+def test_the_adam_of_deepspeed_decays_nothing_by_default(kind, more, decay):
+    """It is a class of DeepSpeed's own, unless the config asks for torch's."""
+    text = ds("WarmupLR", {}, optimizer={"type": kind, "params": {"lr": LR, **more}})
+    (found,) = curves(text, "ds_config.json", field="weight_decay", steps=STEPS).values()
+    assert_same(found, [decay] * STEPS)
+
+
+def test_the_defaults_are_those_of_deepspeed():
+    pytest.importorskip("deepspeed")
+    from deepspeed.ops.adam import DeepSpeedCPUAdam, FusedAdam
+
+    for own in (DeepSpeedCPUAdam, FusedAdam):
+        assert inspect.signature(own).parameters["weight_decay"].default == 0
 
 
 def test_an_optimizer_outside_of_torch_has_its_stand_in():

@@ -15,6 +15,7 @@ def optimizer_of(config: ConfigReader, lr: ConfigValue[float]) -> Schedule:
     """The optimizer, with the Trainer's defaults for what it leaves to the Trainer."""
     kind = type_of(config)
     optimizer: dict[str, object] = {"type": kind, "lr": lr}
+    # DeepSpeed's Lamb and Lion, which decay nothing by default either.
     stand_in = bool(OPTIMIZERS[kind.value].package)
     if kind.value in ("Adam", "AdamW"):
         optimizer["betas"] = _betas(config)
@@ -24,11 +25,18 @@ def optimizer_of(config: ConfigReader, lr: ConfigValue[float]) -> Schedule:
     if is_auto(config, key):
         config.assume("`weight_decay` is taken for 0, the default of transformers")
         optimizer["weight_decay"] = 0.0
-    elif config.has(key):
+    elif config.has(key) or stand_in or _is_own_adam(config):
         optimizer["weight_decay"] = config.number(key, 0.0)
-    elif stand_in:  # DeepSpeed's Lamb and Lion decay nothing by default
-        optimizer["weight_decay"] = 0.0
     return optimizer
+
+
+def _is_own_adam(config: ConfigReader) -> bool:
+    """Return True for DeepSpeed's own Adam, which decays nothing by default; torch's AdamW does."""
+    named = config.has("optimizer.type") and config.text("optimizer.type", "AdamW").value
+    if named not in ("Adam", "AdamW"):
+        return False
+    key = f"{_PARAMS}.torch_adam"
+    return not (config.has(key) and config.boolean(key, default=False).value)
 
 
 def type_of(config: ConfigReader) -> ConfigValue[str]:
@@ -39,7 +47,7 @@ def type_of(config: ConfigReader) -> ConfigValue[str]:
 
 def _kind(config: ConfigReader, name: str) -> str:
     if name == "Adam":
-        # FusedAdam decays by default as AdamW does.
+        # The decay of DeepSpeed's Adam is decoupled, as AdamW's is, unless the config says no.
         decoupled = config.boolean(f"{_PARAMS}.adam_w_mode", default=True).value
         return "AdamW" if decoupled else "Adam"
     if name in OPTIMIZERS:
