@@ -27,7 +27,7 @@ from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS, read_log
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
-from lrplan.recordings.file_format import DamagedRecordingError, sealed, unpack
+from lrplan.recordings.file_format import DamagedRecordingError, seal, unpack
 from lrplan.recordings.observed_run import observed_run
 from lrplan.source_code.observations import observations_of
 from lrplan.source_code.reader import read_script
@@ -112,7 +112,7 @@ def duration(data: bytes) -> None:
 def recording(data: bytes) -> None:
     """The bytes are what the seal of a recording protects: refused, or all of it can be read."""
     try:
-        run = observed_run(unpack(sealed(data)))
+        run = observed_run(unpack(seal(data)))
         for _ in islice(run.events, _MOST_EVENTS):
             pass
         for optimizer in run.optimizers:

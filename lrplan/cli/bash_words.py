@@ -25,7 +25,9 @@ def whole_words(environment: MutableMapping[str, str] = os.environ) -> Iterator[
     if environment.get(_ASKED) != _VALUE or not current.isdecimal():
         yield
         return
-    words, position, before = joined(environment.get(_WORDS, "").split("\n"), int(current))
+    words, position, before = join_around_colons(
+        environment.get(_WORDS, "").split("\n"), int(current)
+    )
     environment[_WORDS], environment[_CURRENT] = "\n".join(words), str(position)
     offered = io.StringIO()
     try:
@@ -36,7 +38,7 @@ def whole_words(environment: MutableMapping[str, str] = os.environ) -> Iterator[
             sys.stdout.write(line.removeprefix(before))
 
 
-def joined(words: Sequence[str], current: int) -> tuple[list[str], int, str]:
+def join_around_colons(words: Sequence[str], current: int) -> tuple[list[str], int, str]:
     """Join the words around colons.
 
     Args:

@@ -202,7 +202,7 @@ class _RecordedRun:
         if process is not None and process.rank:
             return self._hand_over(recorder, process)
         try:
-            with self._start.restored(), standard_streams_escaped():
+            with self._start.restore(), standard_streams_escaped():
                 observation, is_written = self._write(recorder)
                 fails = self._print_report(observation, recorder, is_written=is_written)
         except Exception as error:  # noqa: BLE001  # the program's own status stays
@@ -284,14 +284,14 @@ class _RecordedRun:
             lines += notes
             try:
                 self._spec.write(text)
-                lines.append(f"wrote {self._start.shown(self._spec.path)}")
+                lines.append(f"wrote {self._start.display_path(self._spec.path)}")
             except OutputError as error:
                 self._unwritten.append(str(error))
         lines += self._unwritten
         if report is not None:
-            lines.append(f"wrote {self._start.shown(report.path)}")
+            lines.append(f"wrote {self._start.display_path(report.path)}")
         if is_written:
-            lines.append(f"wrote {self._start.shown(self._where.path)}")
+            lines.append(f"wrote {self._start.display_path(self._where.path)}")
         for line in lines:
             terminal.notes.print(f"lrplan: {line}", markup=False, highlight=False, soft_wrap=True)
         fail_on = options.fail_on

@@ -18,7 +18,7 @@ from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding, Severity
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.resumed_plan import about_later_plan, check_later_plan
-from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
+from lrplan.lint.runner import check_schedule, explain_problems, finding_of_stopped_run, why_stopped
 from lrplan.lint.selection import Selection
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress
 from lrplan.plan import SchedulePlan
@@ -201,4 +201,4 @@ def _failure_after_resume(plan: SchedulePlan, resumed: ResumeResult) -> Iterator
     if failure is not None:
         when = f"{plan.name}, resumed at step {resumed.step}, stops after step"
         message = f"{when} {failure.step} of {resumed.trace.planned_steps}: {failure.message}"
-        yield replace(stopped(plan, failure), message=message)
+        yield replace(finding_of_stopped_run(plan, failure), message=message)

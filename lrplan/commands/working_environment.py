@@ -31,7 +31,7 @@ class WorkingEnvironment:
             sys.path = kept
 
     @contextmanager
-    def restored(self) -> Iterator[None]:
+    def restore(self) -> Iterator[None]:
         """Restore all of it for the time of a block; streams only if they are still open."""
         streams, folder = (sys.stdout, sys.stderr), _current_folder()
         sys.stdout, sys.stderr = (
@@ -48,7 +48,7 @@ class WorkingEnvironment:
             with suppress(OSError):
                 os.chdir(folder)
 
-    def shown(self, path: Path) -> str:
+    def display_path(self, path: Path) -> str:
         """``path`` as the user would write it: relative to the folder if it is below it."""
         with suppress(ValueError):
             return str(path.relative_to(self.folder))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from lrplan.comparison.align import Align
 from lrplan.comparison.compare import compare
 from lrplan.comparison.curve_pair import abs_difference, finite, largest_magnitude
-from lrplan.comparison.difference import Comparison, Difference, lettered
+from lrplan.comparison.difference import Comparison, Difference, letter_comparisons
 from lrplan.comparison.find_relation import relate, relate_points
 from lrplan.comparison.relation import TOLERANCE, Part, Relation
 from lrplan.comparison.relation_text import describe
@@ -42,7 +42,7 @@ __all__ = [
     "epoch_fact",
     "finite",
     "largest_magnitude",
-    "lettered",
+    "letter_comparisons",
     "relate",
     "relate_points",
     "run_of",

@@ -50,7 +50,7 @@ class Pair:
         return _ramp(self.a), _ramp(self.b)
 
     @property
-    def swapped(self) -> Pair:
+    def swap(self) -> Pair:
         """The same with both roles exchanged; needs ``is_complete``."""
         return Pair(self.b, np.arange(self.a.size), self.a, self.slack, is_complete=True)
 

@@ -113,7 +113,7 @@ class Comparison:
         )
 
 
-def lettered(comparisons: Sequence[Comparison]) -> list[str]:
+def letter_comparisons(comparisons: Sequence[Comparison]) -> list[str]:
     """A letter for the second run of each: B, C, ... as long as the first run is the same."""
     letters: list[str] = []
     count, first_run = 0, None

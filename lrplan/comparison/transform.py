@@ -68,7 +68,7 @@ class Agreement(NamedTuple):
     """True where the step is next to a jump or a kink of ``a``, and ``b`` continues one side."""
 
 
-def shifted(steps: int, factor: float = 1.0) -> Transform:
+def shift_by(steps: int, factor: float = 1.0) -> Transform:
     """The transform of a curve that is ``steps`` steps late, or early if negative."""
     return Transform(factor, (max(-steps, 0), max(steps, 0)))
 
@@ -120,7 +120,7 @@ def _both_ways(transform: Transform, pair: Pair) -> Agreement:
     found = _stretched(transform, pair)
     if transform.stretch > 1 and pair.is_complete:
         # A spike of a that falls between two steps of b would be overlooked.
-        back, swapped = transform.inverse(), pair.swapped
+        back, swapped = transform.inverse(), pair.swap
         seen = _stretched(back, swapped)
         last = transform.start[0] + (pair.b.size - 1 - transform.start[1]) / transform.stretch
         steps = np.arange(pair.a.size)

@@ -21,7 +21,7 @@ from lrplan.comparison.curve_pair import (
     step_width,
 )
 from lrplan.comparison.stretch import guessed_stretches
-from lrplan.comparison.transform import Transform, agreement, shifted
+from lrplan.comparison.transform import Transform, agreement, shift_by
 
 _SHIFTS = (1, -1, 2, -2, 3, -3)
 _MOST_FACTORS = 6
@@ -79,7 +79,7 @@ def _shifts(pair: Pair) -> Iterator[Transform]:
     for steps in _likely_shifts(pair):
         if not 0 < abs(steps) < min(pair.a.size, int(pair.at[-1]) + 1):
             continue
-        transform = shifted(steps)
+        transform = shift_by(steps)
         if _is_promising(transform, sample):
             yield transform
             continue
@@ -88,7 +88,7 @@ def _shifts(pair: Pair) -> Iterator[Transform]:
         factors = _factors(pair.a[places[inside]], sample.b[inside])
         yield from (
             transform
-            for transform in (shifted(steps, factor) for factor in factors)
+            for transform in (shift_by(steps, factor) for factor in factors)
             if _is_promising(transform, sample)
         )
 

@@ -72,7 +72,7 @@ def _set_by_hand(event: Event) -> str:
 
 def _unknown_metrics(seen: ObservedCalls) -> tuple[str, ...]:
     return tuple(
-        f"{described(each)} follows a metric, which is not known yet: "
+        f"{describe_scheduler(each)} follows a metric, which is not known yet: "
         "no further change by it is assumed"
         for each in seen.metric_schedulers
     )
@@ -105,7 +105,7 @@ def _unticked(
     """
     ticking = {call.number for call in calls if call.kind == "tick"}
     waiting = [each for each in _not_ticked_yet(observation, seen) if each.index not in ticking]
-    names = join_words([described(each) for each in waiting])
+    names = join_words([describe_scheduler(each) for each in waiting])
     verb = "is" if len(waiting) == 1 else "are"
     note = f"{names} did not tick so far, and {verb} assumed not to tick later"
     return (note,) if waiting else ()
@@ -169,13 +169,13 @@ def _assumed_ticks(
 ) -> tuple[str, ...]:
     if not waiting:
         return ()
-    names = join_words([described(each) for each in waiting])
+    names = join_words([describe_scheduler(each) for each in waiting])
     steps = quantity(seen.current.count(lead), "step")
     assumed = "once at the end of each epoch is assumed; record with --epochs 1 to see it"
     return (f"{names} did not tick within the {steps} seen: {assumed}",)
 
 
-def described(scheduler: ObservedScheduler) -> str:
+def describe_scheduler(scheduler: ObservedScheduler) -> str:
     """A scheduler with the line that made it: ``StepLR (train.py:12)``."""
     place = scheduler.location
     return scheduler.type if place is None else f"{scheduler.type} ({place.file}:{place.line})"

@@ -19,7 +19,7 @@ from lrplan.importers.python_syntax import (
     identity,
     item_path,
     may_have_effects,
-    moved,
+    move_node,
     names_in,
     reads_bases,
     stored_in,
@@ -226,7 +226,7 @@ class Statements:
         path = PurePosixPath(*parents, *(statement.module or "").split(".")).with_suffix(".py")
         node = Node(str(path), self.place_of(statement))
         read = self.base(str(path), node)
-        values = {} if read is None else dict(moved(read, node.place, {}).items())
+        values = {} if read is None else dict(move_node(read, node.place, {}).items())
         for alias in statement.names:
             if alias.name == "*":
                 for name, value in values.items():
@@ -242,7 +242,7 @@ class Statements:
             if isinstance(each.value, str) and self.base is not None:
                 read = self.base(each.value, each)
                 if read is not None:
-                    self.bases.append(moved(read, each.place, {}))
+                    self.bases.append(move_node(read, each.place, {}))
 
     def _in_bases(self, name: str) -> Node | None:
         found = (each.get(name) for each in reversed(self.bases))

@@ -86,7 +86,7 @@ def with_item(node: Node, path: list[str], value: Node) -> Node:
     return replace(node, value={**dict(node.items()), path[0]: new})
 
 
-def moved(node: Node, place: TextPosition, known: dict[int, Node]) -> Node:
+def move_node(node: Node, place: TextPosition, known: dict[int, Node]) -> Node:
     """``node`` with all its values at one place: that of the name of its file.
 
     Args:
@@ -98,9 +98,9 @@ def moved(node: Node, place: TextPosition, known: dict[int, Node]) -> Node:
     if id(value) in known and not node.is_scalar and value:
         return known[id(value)]
     if isinstance(value, Mapping):
-        value = {key: moved(each, place, known) for key, each in value.items()}
+        value = {key: move_node(each, place, known) for key, each in value.items()}
     elif isinstance(value, tuple):
-        value = tuple(moved(each, place, known) for each in value)
+        value = tuple(move_node(each, place, known) for each in value)
     new = replace(node, value=value, place=place, key_place=place)
     known[id(node.value)] = new
     return new

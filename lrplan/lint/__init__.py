@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lrplan.lint.number_text import (
         count,
         duration,
-        listed,
+        join_numbers,
         number,
         share,
         ticks,
@@ -53,7 +53,7 @@ __all__ = [
     "child_path",
     "count",
     "duration",
-    "listed",
+    "join_numbers",
     "number",
     "rename_key",
     "script",

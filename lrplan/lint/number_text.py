@@ -12,7 +12,7 @@ from lrplan.text import quantity as count
 __all__ = [
     "count",
     "duration",
-    "listed",
+    "join_numbers",
     "number",
     "share",
     "ticks",
@@ -55,6 +55,6 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def listed(numbers: list[int]) -> str:
+def join_numbers(numbers: list[int]) -> str:
     """Step or tick numbers as a sentence lists them: ``30, 60 and 90``."""
     return join_words([f"{number:,}" for number in numbers])

@@ -68,7 +68,7 @@ def check_schedule(
     rules = [rule for rule in all_rules().values() if inputs[rule.needs] is not None]
     findings += [finding for rule in rules for finding in _findings(rule, context)]
     if trace is not None and trace.failure is not None:
-        findings.append(stopped(plan, trace.failure))
+        findings.append(finding_of_stopped_run(plan, trace.failure))
     # The order matters: an ignored cause has by now dropped its symptoms, so that one `ignore`
     # silences both. The other way round the symptoms would come back.
     findings = drop_explained(findings, plan)
@@ -98,7 +98,7 @@ def _other_loop(plan: SchedulePlan) -> Iterator[Finding]:
     yield replace(finding, severity=MILDER[_OTHER_LOOP])
 
 
-def stopped(plan: SchedulePlan, failure: Failure) -> Finding:
+def finding_of_stopped_run(plan: SchedulePlan, failure: Failure) -> Finding:
     """A run that stopped midway, as a finding."""
     path = plan.schedulers[0].path if plan.schedulers else plan.path
     if plan.factory is not None:
@@ -131,7 +131,7 @@ def why_stopped(plan: SchedulePlan, trace: Trace) -> list[Finding]:
     knowing = {name for name, rule in all_rules().items() if _STOPS in rule.supersedes}
     causes = [each for each in findings if each.name in knowing and each.severity is Severity.ERROR]
     if not causes or any(each.name == _STOPS for each in findings):
-        return [stopped(plan, trace.failure)]
+        return [finding_of_stopped_run(plan, trace.failure)]
     first = causes[0]
     when = plan.name if "stops" in first.message else _when(plan, trace.failure)
     message = f"{when}: {first.message}"

@@ -76,7 +76,9 @@ def suppress(
     return kept, used
 
 
-def unused(ignores: Iterable[Ignore], used: set[Ignore], source: InputText) -> Iterator[Finding]:
+def findings_of_unused_ignores(
+    ignores: Iterable[Ignore], used: set[Ignore], source: InputText
+) -> Iterator[Finding]:
     """An info for every ignore that silenced nothing, a warning where there is no such rule."""
     for ignore in islice(ignores, FINDINGS.value):
         if not _is_known(ignore.rule):

@@ -73,7 +73,7 @@ class BlockCurve:
         locked_peak = largest_magnitude(locked)
         peak = max(largest_magnitude(now), locked_peak)
         known = distance > tolerance * peak - MARGIN * tolerance * locked_peak
-        differs = known | self.changed(now, count)
+        differs = known | self.changed_blocks(now, count)
         if not differs.any():
             return None
         first = int(differs.argmax())
@@ -87,7 +87,7 @@ class BlockCurve:
             peak=peak,
         )
 
-    def changed(self, now: FloatArray, count: int) -> BoolArray:
+    def changed_blocks(self, now: FloatArray, count: int) -> BoolArray:
         """Of each of the first ``count`` blocks, True if any value has left its cell."""
         digests = [
             _digest(now[start : start + self.size], self.unit, block.offset) != block.digest
@@ -98,7 +98,7 @@ class BlockCurve:
     def changed_steps(self, now: FloatArray) -> list[tuple[int, int]]:
         """The blocks of a run of the same length in which any value has left its cell."""
         ends = [*self.starts[1:].tolist(), now.size]
-        changed = self.changed(now, len(self.blocks)).tolist()
+        changed = self.changed_blocks(now, len(self.blocks)).tolist()
         blocks = zip(self.starts.tolist(), ends, changed, strict=True)
         return [(first, end - 1) for first, end, is_changed in blocks if is_changed]
 
@@ -121,7 +121,7 @@ class BlockCurve:
         points = finite(self.start_values), finite(now[self.starts])
         relation = relate_points(*points, self.starts)
         scaled = self.times(relation.factor)
-        if relation.kind != "scaled" or scaled.changed(now, len(self.blocks)).any():
+        if relation.kind != "scaled" or scaled.changed_blocks(now, len(self.blocks)).any():
             return ""
         return f"the curve is the locked curve times {format_number(relation.factor)}"
 

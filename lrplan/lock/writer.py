@@ -33,7 +33,7 @@ def lock_text(lock: Lock) -> str:
 
 
 def _lines(lock: Lock) -> Iterator[str]:
-    settings = ", ".join(map(quoted, lock.settings))
+    settings = ", ".join(map(quote, lock.settings))
     head = f"{_HEAD}set: [{settings}]\n" if settings else _HEAD
     yield f"{head}schedules:" if lock.schedules else f"{head}schedules: {{}}"
     for name, schedule in sorted(lock.schedules.items()):
@@ -43,11 +43,11 @@ def _lines(lock: Lock) -> Iterator[str]:
 
 def _schedule(schedule: LockedSchedule) -> Iterator[str]:
     yield f"tolerance: {number(schedule.tolerance)}"
-    yield f"plan: {quoted(schedule.plan)}"
+    yield f"plan: {quote(schedule.plan)}"
     if schedule.metrics:
         yield f"metrics: {_flow(schedule.metrics)}"
     if schedule.loop != "torch":
-        yield f"loop: {quoted(schedule.loop)}"
+        yield f"loop: {quote(schedule.loop)}"
     yield f"versions: {_flow(schedule.versions)}"
     yield f"steps: {schedule.steps}"
     if schedule.steps_per_epoch is not None:
@@ -61,7 +61,7 @@ def _schedule(schedule: LockedSchedule) -> Iterator[str]:
 
 
 def _flow(texts: Mapping[str, str]) -> str:
-    pairs = (f"{key(name)}: {quoted(value)}" for name, value in sorted(texts.items()))
+    pairs = (f"{key(name)}: {quote(value)}" for name, value in sorted(texts.items()))
     return f"{{{', '.join(pairs)}}}"
 
 
@@ -137,10 +137,10 @@ def key(name: str) -> str:
     """A name as a key: plain where that is safe."""
     # `no` and `on` are booleans for many a YAML reader, and `1e3` is a number: they are quoted.
     safe = _PLAIN.fullmatch(name) is not None and name.lower() not in _WORDS
-    return name if safe else quoted(name)
+    return name if safe else quote(name)
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A string in double quotes, with every character escaped that a reader might refuse."""
     return f'"{escape_quoted("".join(map(_escape, text)))}"'
 

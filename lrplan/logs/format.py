@@ -113,7 +113,7 @@ def check_rows(path: Path, count: int) -> None:
         raise refuse(path, f"more than {LOG_ROWS.value:,} rows; {LOG_ROWS.hint}")
 
 
-def limited(path: Path, rows: Iterable[_Row]) -> Iterator[_Row]:
+def limit_rows(path: Path, rows: Iterable[_Row]) -> Iterator[_Row]:
     """The rows one after the other, so that too many of them never fill the memory.
 
     Raises:

@@ -6,7 +6,7 @@ import re
 from itertools import chain, islice
 from pathlib import Path
 
-from lrplan.logs.format import ColumnNames, LogFormat, limited, log_text, refuse
+from lrplan.logs.format import ColumnNames, LogFormat, limit_rows, log_text, refuse
 from lrplan.logs.json_rows import chosen, column_rows, rows_of_lines
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
@@ -62,11 +62,11 @@ def _read_text(path: Path, wanted: ColumnNames) -> Log:
         raise refuse(path, "a log of MMEngine has one learning rate, `lr`, and its own steps")
     rows, planned = ColumnRows(), None
     text = log_text(path)
-    for place, lr in limited(path, pairs_in_lines(text, _BY_EPOCH, _LR)):
+    for place, lr in limit_rows(path, pairs_in_lines(text, _BY_EPOCH, _LR)):
         # `[2][ 10/50]`: iteration 10 of the second epoch of 50.
         epoch, index, length = map(int, place.groups())
         rows.append((epoch - 1) * length + index, float(lr[1]))
-    for place, lr in limited(path, pairs_in_lines(text, _BY_ITERATION, _LR)):
+    for place, lr in limit_rows(path, pairs_in_lines(text, _BY_ITERATION, _LR)):
         iteration, planned = map(int, place.groups())
         rows.append(iteration, float(lr[1]))
     columns, notes = columns_of({"lr": rows}, _TEXT_DIGITS)

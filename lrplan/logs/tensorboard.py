@@ -23,7 +23,7 @@ from lrplan.logs.format import (
     LogFormat,
     check_columns,
     check_rows,
-    limited,
+    limit_rows,
     refuse,
 )
 from lrplan.logs.log import Convention, Log
@@ -58,7 +58,7 @@ def _read(path: Path, wanted: ColumnNames) -> Log:
     notes: list[str] = []
     read = 0
     for file in event_files(path):
-        records = limited(path, _records(_bytes_of(file)))
+        records = limit_rows(path, _records(_bytes_of(file)))
         damaged, events = _collect(file, records, wanted, rows, tags)
         notes += damaged
         read += events

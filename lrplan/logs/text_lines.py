@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from lrplan.logs.format import ColumnNames, LogFormat, check_columns, limited, log_text, refuse
+from lrplan.logs.format import ColumnNames, LogFormat, check_columns, limit_rows, log_text, refuse
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
 from lrplan.logs.rows import ColumnRows, columns_of, numbers
@@ -52,7 +52,7 @@ def _recognizes_any(head: str) -> bool:
 def _read_deepspeed(path: Path, wanted: ColumnNames) -> Log:
     texts: dict[str, _Texts] = {}
     skipped: dict[int, int] = {}
-    for line in limited(path, _DEEPSPEED.finditer(log_text(path))):
+    for line in limit_rows(path, _DEEPSPEED.finditer(log_text(path))):
         step, left_out, listed = line.groups()
         skipped[int(step)] = int(left_out)
         check_columns(path, listed.count(",") + 1)
@@ -85,7 +85,7 @@ def _pairs(
     steps: list[float] = []
     values: list[str] = []
     last = None
-    for last, value in limited(path, pairs_in_lines(log_text(path), step, lr)):
+    for last, value in limit_rows(path, pairs_in_lines(log_text(path), step, lr)):
         steps.append(float(last[1]))
         values.append(value[1])
     return {"lr": (steps, values)}, last

@@ -24,7 +24,7 @@ def is_translating() -> Callable[[], bool]:
     return lambda: torch.compiler.is_compiling()  # noqa: PLW0108
 
 
-def untranslated(observe: Callable[..., Any]) -> Callable[..., Any]:
+def keep_untranslated(observe: Callable[..., Any]) -> Callable[..., Any]:
     """``observe``, run as plain Python under ``torch.compile``, and never while it translates."""
     torch = sys.modules["torch"]
     # The compiler sets this callback, which translates each new frame, for the thread.
@@ -66,7 +66,7 @@ def leave_to_python(patches: Patches, compiler: ModuleType) -> None:
     reset_code = getattr(_eval_frame(), "reset_code", None)
     if skip is None or reset_code is None:  # not in this release of torch
         return
-    codes = [*_codes_in(around), *_codes_in(untranslated), *_codes_in(is_translating)]
+    codes = [*_codes_in(around), *_codes_in(keep_untranslated), *_codes_in(is_translating)]
     for code in codes:
         patches.at_undo(partial(reset_code, code))
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
 
-from lrplan.observe.compiled_code import untranslated
+from lrplan.observe.compiled_code import keep_untranslated
 from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import Recorder
 
@@ -46,7 +46,7 @@ class _StepObserver:
         self._recorder = recorder
         self._of_thread = _OfThread()
 
-    def before(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
+    def before_step(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
         """Note that a step begins."""
         running, frame = self._of_thread.running, sys._getframe(2)  # noqa: SLF001  # around `step`
         frames = running.frames
@@ -60,9 +60,9 @@ class _StepObserver:
         if len(frames) == 1:
             running.optimizer, running.lrs = optimizer, None
             if type(optimizer).__name__ == "LBFGS":
-                self.updated(optimizer)
+                self.after_update(optimizer)
 
-    def updated(self, optimizer: Any) -> None:
+    def after_update(self, optimizer: Any) -> None:
         """Its update is done."""
         running = self._of_thread.running
         # Of a step inside of one of the same optimizer, by `super().step()`, the inner updates.
@@ -72,7 +72,7 @@ class _StepObserver:
             except Exception:  # noqa: BLE001  # a class with other groups than torch's
                 self._recorder.note_fault()
 
-    def after(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
+    def after_step(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
         """Note that a step has ended."""
         running, recorder = self._of_thread.running, self._recorder
         frame = running.frames.pop() if running.frames else None
@@ -98,15 +98,19 @@ def observe_steps(recorder: Recorder, patches: Patches, module: ModuleType) -> N
         module: ``torch.optim.optimizer``.
     """
     observer = _StepObserver(recorder)
-    updated = untranslated(observer.updated)
+    updated = keep_untranslated(observer.after_update)
 
     def _optimizer_step_code(self: Any) -> None:
         # The name counts: `torch.profiler` looks for `self` in the frames of this function.
         updated(self)
 
     patches.replace(module.Optimizer, "_optimizer_step_code", _optimizer_step_code)
-    patches.at_undo(module.register_optimizer_step_pre_hook(untranslated(observer.before)).remove)
-    patches.at_undo(module.register_optimizer_step_post_hook(untranslated(observer.after)).remove)
+    patches.at_undo(
+        module.register_optimizer_step_pre_hook(keep_untranslated(observer.before_step)).remove
+    )
+    patches.at_undo(
+        module.register_optimizer_step_post_hook(keep_untranslated(observer.after_step)).remove
+    )
     patches.wrap(module.Optimizer, "__init__", _observe_making(recorder))
     patches.wrap(module.Optimizer, "add_param_group", _observe_groups(recorder))
 

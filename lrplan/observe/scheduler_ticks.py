@@ -9,7 +9,7 @@ from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
-from lrplan.observe.compiled_code import is_translating, untranslated
+from lrplan.observe.compiled_code import is_translating, keep_untranslated
 from lrplan.observe.observed_objects import LiveOptimizer, ObservedScheduler
 from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import Recorder
@@ -311,7 +311,7 @@ class SchedulerObserver:
 def observe_torch_schedulers(recorder: Recorder, patches: Patches, module: ModuleType) -> None:
     """Observe the schedulers of ``torch.optim.lr_scheduler``, and those derived from them."""
     observer = SchedulerObserver(
-        recorder, patches, is_compiling=is_translating(), keep_uncompiled=untranslated
+        recorder, patches, is_compiling=is_translating(), keep_uncompiled=keep_untranslated
     )
     root = getattr(module, "LRScheduler", None) or module._LRScheduler  # noqa: SLF001
     observer.watch(root, ["step"], ["get_lr"])

@@ -56,10 +56,10 @@ def pack(recording: Recording) -> bytes:
     )
     header = f'{{"recording":{text},"blobs":{json.dumps(list(map(len, blobs)))}}}'.encode()
     body = b"".join((_LENGTH.pack(len(header)), header, *blobs))
-    return sealed(body)
+    return seal(body)
 
 
-def sealed(body: bytes) -> bytes:
+def seal(body: bytes) -> bytes:
     """The bytes of a file with this body: a length, a header and blobs."""
     return b"".join((MAGIC, hashlib.sha256(body).digest(), body))
 

@@ -13,7 +13,7 @@ from lrplan.comparison import (
     CurveSummary,
     Difference,
     RunCurves,
-    lettered,
+    letter_comparisons,
     sentence,
 )
 from lrplan.render.numbers import format_ratio, format_share, format_value
@@ -33,7 +33,9 @@ def print_comparisons(
     Of several comparisons, those without a difference get no table. ``alone`` are schedules that
     only one file has.
     """
-    for index, (comparison, b) in enumerate(zip(comparisons, lettered(comparisons), strict=True)):
+    for index, (comparison, b) in enumerate(
+        zip(comparisons, letter_comparisons(comparisons), strict=True)
+    ):
         if index:
             console.print()
         _print_sentence(comparison, console, "A", b)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lrplan.source_code.call import Call
-from lrplan.source_code.containers import merged, set_attribute
+from lrplan.source_code.containers import merge_dicts, set_attribute
 from lrplan.source_code.loaders import looks_like_dataset, looks_like_loader, rounds_of
 from lrplan.source_code.package_names import HARMLESS, KEEPS_UNIT
 from lrplan.source_code.values import (
@@ -31,7 +31,7 @@ def call_builtin(call: Call, symbol: str) -> Value | None:
     if symbol in _LENGTHS:
         return _range(call)
     if symbol in _NAMESPACES:
-        return merged(*call.positional, DictValue(items=dict(call.named)))
+        return merge_dicts(*call.positional, DictValue(items=dict(call.named)))
     known = _BUILTINS.get(symbol)
     if known is not None and call.positional:
         return known(call)

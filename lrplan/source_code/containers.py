@@ -69,7 +69,7 @@ def delete_item(interpreter: Interpreter, owner: Value, key: Value) -> None:
         mark_changed(owner)
 
 
-def merged(*parts: Value) -> DictValue:
+def merge_dicts(*parts: Value) -> DictValue:
     """One dict made of several; if two have the same key, the later one wins."""
     result = DictValue()
     for each in parts:
@@ -101,7 +101,7 @@ def _update(interpreter: Interpreter, call: Call, owner: DictValue) -> Value:
     if call.spreads_unknown or interpreter.loops:
         mark_changed(owner)
         return Value()
-    new = merged(*call.positional)
+    new = merge_dicts(*call.positional)
     if new.is_open:
         mark_changed(owner)
     owner.items.update({**new.items, **call.named})
@@ -125,7 +125,7 @@ def _pop_key(interpreter: Interpreter, call: Call, owner: DictValue) -> Value:
 
 
 def _copy_table(_interpreter: Interpreter, _made: Call, owner: DictValue) -> Value:
-    return merged(owner)
+    return merge_dicts(owner)
 
 
 def _forget(_interpreter: Interpreter, _made: Call, owner: Value) -> Value:

@@ -47,12 +47,12 @@ def import_names(
     fallback: bool = False,
 ) -> None:
     """Bind what an import brings; a ``fallback`` binds only names that are not bound yet."""
-    for name, symbol in imported(node).items():
+    for name, symbol in names_of_import(node).items():
         if not fallback or scope.find(name) is None:
             scope.bind(name, Name(symbol))
 
 
-def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+def names_of_import(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
     """The names that an import binds, each with the whole name of what it stands for."""
     if isinstance(node, ast.Import):
         return {

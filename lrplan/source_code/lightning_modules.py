@@ -9,7 +9,7 @@ from lrplan.source_code import calls
 from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.methods import member_function
 from lrplan.source_code.package_names import LIGHTNING_MODULES
-from lrplan.source_code.plain_values import plain
+from lrplan.source_code.plain_values import to_plain
 from lrplan.source_code.values import (
     Class,
     Constant,
@@ -149,7 +149,7 @@ def _read_config(
 
 def _value(items: dict[str, Value], key: str) -> CodeValue | None:
     held = items.get(key)
-    return None if held is None else CodeValue(key, *plain(held)[:1])
+    return None if held is None else CodeValue(key, *to_plain(held)[:1])
 
 
 def _loop(interpreter: Interpreter, setup: LightningSetup) -> Loop:

@@ -11,7 +11,7 @@ from lrplan.schedule_code.model import Action, CodeValue, Loop, Node, SomeIterat
 from lrplan.source_code.expressions import evaluate
 from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.loaders import rounds_of
-from lrplan.source_code.plain_values import in_batches, plain
+from lrplan.source_code.plain_values import in_batches, to_plain
 from lrplan.source_code.values import (
     Constant,
     Groups,
@@ -161,7 +161,7 @@ def _length(interpreter: Interpreter, reading: LoopReading, length: Number) -> C
     place = interpreter.place(node)
     return CodeValue(
         text,
-        plain(length)[0],
+        to_plain(length)[0],
         dict(length.factors or {}),
         place,
         length.is_default,

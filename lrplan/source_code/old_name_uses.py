@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from lrplan.schedule_code.model import NameUse
-from lrplan.source_code.definitions import imported
+from lrplan.source_code.definitions import names_of_import
 from lrplan.text_position import START, TextPosition
 
 _OLD = "_LRScheduler"
@@ -32,7 +32,7 @@ def old_name_uses(
         name: symbol
         for node in nodes
         if isinstance(node, (ast.Import, ast.ImportFrom))
-        for name, symbol in imported(node).items()
+        for name, symbol in names_of_import(node).items()
     }
     read = {node.id for node in nodes if isinstance(node, ast.Name)}
     spelled = _spelled(text, tree, place)
@@ -40,7 +40,7 @@ def old_name_uses(
     for node in nodes:
         guard = id(node) in guarded
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            names = imported(node)
+            names = names_of_import(node)
             # An import for annotations alone checks nothing.
             bound = {each: each.asname or each.name for each in node.names}
             matching = [each for each, name in bound.items() if names.get(name) == _PRIVATE]

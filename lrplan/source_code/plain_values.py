@@ -22,7 +22,7 @@ from lrplan.text_position import TextPosition
 _MAX_TEXT = 120
 
 
-def plain(value: Value) -> tuple[object, bool]:
+def to_plain(value: Value) -> tuple[object, bool]:
     """A value as a number, text, truth value, None, list or mapping, else ``UNKNOWN``.
 
     Returns:
@@ -33,11 +33,11 @@ def plain(value: Value) -> tuple[object, bool]:
     if isinstance(value, Constant):
         return value.value, value.is_default
     if isinstance(value, Sequence) and value.complete:
-        items = [plain(each) for each in value.items]
+        items = [to_plain(each) for each in value.items]
         if all(item is not UNKNOWN for item, _ in items):
             return [item for item, _ in items], any(default for _, default in items)
     if isinstance(value, DictValue) and not value.is_options and not value.is_open:
-        entries = {key: plain(each)[0] for key, each in value.items.items()}
+        entries = {key: to_plain(each)[0] for key, each in value.items.items()}
         if UNKNOWN not in entries.values():
             return entries, False
     return UNKNOWN, False
@@ -45,7 +45,7 @@ def plain(value: Value) -> tuple[object, bool]:
 
 def code_value(interpreter: Interpreter, node: ast.expr, value: Value) -> CodeValue:
     """``value``, which ``node`` gives, as a rule sees it, but with symbols in place of units."""
-    known, is_default = plain(value)
+    known, is_default = to_plain(value)
     text, place = interpreter.text(node)[:_MAX_TEXT], interpreter.place(node)
     formula, has_default = _formula(interpreter, value, place)
     default = is_default or has_default
@@ -77,7 +77,7 @@ def _formula(
 
     def evaluate(node: ast.expr, scope: Scope) -> Value:
         found = interpreter.evaluate(node, scope)
-        reads.append((node, scope, plain(found)[0]))
+        reads.append((node, scope, to_plain(found)[0]))
         return found
 
     made = [formula_of(each, evaluate) for each in functions if isinstance(each, Function)]
@@ -99,7 +99,9 @@ def changed_formulas(interpreter: Interpreter) -> set[TextPosition]:
     return {
         place
         for place, reads in interpreter.formula_reads
-        if any(plain(interpreter.evaluate(node, scope))[0] != value for node, scope, value in reads)
+        if any(
+            to_plain(interpreter.evaluate(node, scope))[0] != value for node, scope, value in reads
+        )
     }
 
 

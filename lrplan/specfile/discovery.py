@@ -99,7 +99,7 @@ def _files_of(path: str, search: FolderSearch) -> list[str]:
     if path == "-" or is_file(path):
         return [path]
     if is_folder(path):
-        return _Search(path).below(path, search)
+        return _Search(path).files_below(path, search)
     return _Search(path).matching(path) if has_magic(path) else [path]
 
 
@@ -114,7 +114,7 @@ class _Search:
         self._argument = argument
         self._seen = 0
 
-    def below(self, folder: str, search: FolderSearch) -> list[str]:
+    def files_below(self, folder: str, search: FolderSearch) -> list[str]:
         """The wanted files of ``folder`` and the folders in it."""
         found = (str(Path(path)) for path in self._named(folder, search.suffixes))
         return self._sorted(path for path in found if search.takes(path))

@@ -35,7 +35,7 @@ def report_unread(
         return
     for name, group, group_path in named_groups(groups, scope, child_path(path, "groups")):
         factor = group.get(LR_SCALE.name) if group.is_mapping else None
-        members = parameter_groups.called(name)
+        members = parameter_groups.groups_named(name)
         drivers = [top for top in schedulers if any(each in top.groups for each in members)]
         if factor is None or any(map(_reads_lr_scale, drivers)):
             continue

@@ -147,13 +147,13 @@ class ParameterGroups:
         """The learning rate of a group that has a known one."""
         return (self.lrs or {})[name]
 
-    def called(self, name: str) -> tuple[str, ...]:
+    def groups_named(self, name: str) -> tuple[str, ...]:
         """The groups that ``name`` stands for; empty where there is none."""
         return self.families.get(name, (name,) if name in self.names else ())
 
-    def only(self, names: Iterable[str]) -> ParameterGroups:
+    def select(self, names: Iterable[str]) -> ParameterGroups:
         """The groups that ``names`` stand for; all groups if ``names`` match none."""
-        kept = {each for name in names for each in self.called(name)}
+        kept = {each for name in names for each in self.groups_named(name)}
         # A list of one value per group follows the optimizer's order, however they are named.
         return replace(self, names=tuple(each for each in self.names if each in kept) or self.names)
 

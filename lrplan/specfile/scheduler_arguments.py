@@ -129,15 +129,15 @@ class SchedulerArgumentReader:
 
     def _values_by_group(self, argument: Argument, node: Node, path: str) -> list[object] | None:
         for name, child in node.items():
-            if not set(self.driven.called(name)) & set(self.groups):
+            if not set(self.driven.groups_named(name)) & set(self.groups):
                 message = f"`{argument.name}` names a group `{name}` that it does not drive"
                 fix = suggest(name, self.groups)
                 own_path = child_path(path, name)
                 self.scope.problem_at_key("unknown-name", child, own_path, message, fix)
         # `{blocks: 0.1, blocks.3: 0.2}` gives 0.2 to blocks.3, and 0.1 to all other blocks: the
         # name of fewer groups wins.
-        named = sorted(node.items(), key=lambda item: -len(self.driven.called(item[0])))
-        written = {group: name for name, _ in named for group in self.driven.called(name)}
+        named = sorted(node.items(), key=lambda item: -len(self.driven.groups_named(item[0])))
+        written = {group: name for name, _ in named for group in self.driven.groups_named(name)}
         missing = [group for group in self.groups if group not in written]
         values: dict[str, object] = {}
         for name, child in node.items():

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from lrplan.cli.bash_words import joined
+from lrplan.cli.bash_words import join_around_colons
 from lrplan.recipes import names
 from tests.timeouts import HANG
 
@@ -31,7 +31,7 @@ BASH = shutil.which("bash")
     ],
 )
 def test_words_are_joined_around_colons(words, current, wanted):
-    assert joined(words, current) == wanted
+    assert join_around_colons(words, current) == wanted
 
 
 def completed(folder, words, current):

@@ -26,7 +26,7 @@ from lrplan.finding import SPEC_PROBLEMS
 from lrplan.lint.pages import pages
 from lrplan.lint.registry import all_rules
 from lrplan.lint.runner import check_schedule, explain_problems
-from lrplan.lint.suppressions import ignores_of, suppress, unused
+from lrplan.lint.suppressions import findings_of_unused_ignores, ignores_of, suppress
 from lrplan.lock import Lock, check_locked, lock_schedule
 from lrplan.lock.reader import lock_of
 from lrplan.lock.writer import lock_text
@@ -92,7 +92,7 @@ def suppress_and_report(spec: Spec, source: InputText, found: Sequence[Finding])
     """Findings are well placed, can be ignored, and are told in every format."""
     ignores = ignores_of(source, spec.root)
     kept, used = suppress(list(found), ignores)
-    results = [*kept, *unused(ignores, used, source), *found]
+    results = [*kept, *findings_of_unused_ignores(ignores, used, source), *found]
     for finding in results:
         placed(finding, source)
     reported(results, source)

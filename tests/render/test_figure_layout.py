@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 from lrplan.errors import UsageError
-from lrplan.render.picture.layout import spread
+from lrplan.render.picture.layout import spread_positions
 from lrplan.render.picture.palette import THEMES, curve_colours, readable
 from lrplan.render.picture.ticks import linear_ticks, log_ticks
 from lrplan.render.picture_options import PictureOptions
@@ -122,15 +122,15 @@ def test_one_group_needs_no_name():
 
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=30).map(sorted), st.floats(0.01, 0.3))
 def test_spread_keeps_order_and_distance(wanted, gap):
-    places = spread(wanted, gap, 0.0, 10.0)
+    places = spread_positions(wanted, gap, 0.0, 10.0)
     assert all(b - a >= gap - 1e-9 for a, b in itertools.pairwise(places))
     assert places[0] >= -1e-9
     assert places[-1] <= 10 + 1e-9
 
 
 def test_spread_leaves_alone_what_is_apart():
-    assert spread([1.0, 2.0, 5.0], 0.5, 0.0, 10.0) == pytest.approx([1.0, 2.0, 5.0])
-    assert spread([3.0, 3.0], 1.0, 0.0, 10.0) == pytest.approx([2.5, 3.5])
+    assert spread_positions([1.0, 2.0, 5.0], 0.5, 0.0, 10.0) == pytest.approx([1.0, 2.0, 5.0])
+    assert spread_positions([3.0, 3.0], 1.0, 0.0, 10.0) == pytest.approx([2.5, 3.5])
 
 
 @pytest.mark.parametrize(

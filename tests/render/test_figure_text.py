@@ -12,7 +12,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib.font_manager import FontEntry, fontManager
 
 from lrplan.render.picture import fonts
-from lrplan.render.picture.fonts import TOFU, Lettering, escaped
+from lrplan.render.picture.fonts import TOFU, Lettering, escape_control_characters
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.schedule_picture import draw, render
 from tests.render.figure_traces import texts, trace, warm_cosine
@@ -59,7 +59,7 @@ def test_long_titles_and_names_end_inside_the_picture():
     ids=["breaks", "escape", "bidi", "surrogate", "edges", "composed", "joined"],
 )
 def test_what_cannot_be_seen_is_made_visible_or_dropped(text, shown):
-    assert escaped(text) == shown
+    assert escape_control_characters(text) == shown
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])

@@ -46,7 +46,7 @@ def roundest_fit(
     """
     if not candidates:
         return None
-    few = samples.thinned(_SAMPLES)
+    few = samples.thin(_SAMPLES)
     misses = np.concatenate(
         [
             residuals(few, kind, stack_candidates(candidates[begin : begin + _MOST_AT_ONCE]), pins)

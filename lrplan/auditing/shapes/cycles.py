@@ -30,7 +30,7 @@ def one_cycle(samples: Samples, top: PeakRows) -> Iterator[Shape]:
     # A few rows on a cosine may be on a line, and many are not.
     if top.first < 2 or len(samples.values) - top.last < 2 or warmups_of(samples, top):
         return
-    few = samples.thinned(_SAMPLES)
+    few = samples.thin(_SAMPLES)
     begin, end = _real_cycle(few, top)
     real = Candidates(0, np.array([[begin]]), np.array([[end]]))
     if not is_near(few, "one-cycle", real, _FREE):

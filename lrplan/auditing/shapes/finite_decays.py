@@ -80,7 +80,7 @@ class _Search:
     ) -> None:
         self._all, self._top, self._kind, self._hold, self._pins = samples, top, kind, hold, pins
         # A held peak shows its own rate, and the warm-up has its own rows.
-        self._few = samples.rows(slice(top.first if hold else 0, None)).thinned(_SAMPLES)
+        self._few = samples.rows(slice(top.first if hold else 0, None)).thin(_SAMPLES)
 
     def best(self) -> Shape | None:
         """The shape of whole lengths that gives every row, or None."""

@@ -39,7 +39,7 @@ class Samples:
         """Some of the rows."""
         return Samples(self.updates[kept], self.values[kept], self.slack[kept])
 
-    def thinned(self, most: int) -> Samples:
+    def thin(self, most: int) -> Samples:
         """At most ``most`` of the rows, evenly spread; the first, the last and the top are kept."""
         count = len(self.updates)
         if count <= most:

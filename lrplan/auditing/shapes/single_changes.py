@@ -86,7 +86,7 @@ def _ends(shape: Shape, longest: int) -> _Tried:
 
 def _roundest(shape: Shape, samples: Samples, tried: Iterable[_Tried]) -> Iterator[Shape]:
     """Yield the shape with the roundest lengths that give every row, of each kind tried."""
-    few, many = samples.thinned(_PROBES), samples.thinned(_ROWS)
+    few, many = samples.thin(_PROBES), samples.thin(_ROWS)
     for lengths, starts in tried:
         good = np.flatnonzero(_agree(shape, few, lengths, starts))
         good = good[_agree(shape, many, _at(lengths, good), starts[good])]

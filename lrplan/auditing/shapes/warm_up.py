@@ -22,7 +22,7 @@ def warmups_of(samples: Samples, top: PeakRows) -> Sequence[int]:
 
     If only the top row shows the peak, each end is possible.
     """
-    rows = samples.rows(slice(0, top.first + 1)).thinned(_SAMPLES)
+    rows = samples.rows(slice(0, top.first + 1)).thin(_SAMPLES)
     earliest, latest = top.rise
     ends = np.unique(np.linspace(earliest, latest, min(latest - earliest + 1, 20_000)).round())
     held = top.last > top.first

@@ -223,7 +223,7 @@ PARAM_GROUPS: Final = _row(
 
 LR_SCHEDULER: Final = _row(
     "LRScheduler",
-    "wrapped",
+    "wrap_torch_scheduler",
     "A scheduler of torch as one of ignite's handlers.",
     (
         Argument(

@@ -11,7 +11,7 @@ from lrplan.finding import Finding
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.resumed_plan import check_later_plan
 from lrplan.lint.runner import check_schedule, explain_problems
-from lrplan.lint.suppressions import ignores_of, suppress, unused
+from lrplan.lint.suppressions import findings_of_unused_ignores, ignores_of, suppress
 from lrplan.lint.torch_release import Version
 from lrplan.lint.unused_lengths import unused_lengths
 from lrplan.plan import SchedulePlan
@@ -97,7 +97,7 @@ def check_spec(
         # nothing, but it is not useless, and so is not reported as unused.
         unseen = {*(() if lock else LOCK_RULES), *(() if resume else rules_that_need("resume"))}
         effective = [each for each in ignores if each.rule not in unseen]
-        kept += unused(effective, used, spec.source)
+        kept += findings_of_unused_ignores(effective, used, spec.source)
     if any(each.edits for each in kept):
         from lrplan.specfile.apply_edits import without_refused_edits
 

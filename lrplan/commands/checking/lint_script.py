@@ -10,7 +10,7 @@ from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.errors import UsageError
 from lrplan.finding import Finding
 from lrplan.lint.run_check import check_observation
-from lrplan.lint.suppressions import Ignore, ignores_of, suppress, unused
+from lrplan.lint.suppressions import Ignore, findings_of_unused_ignores, ignores_of, suppress
 from lrplan.lint.torch_release import installed_torch
 from lrplan.source_code.notebook_edits import in_notebook
 from lrplan.source_code.observations import observations_of
@@ -71,7 +71,7 @@ def _unused(
     # What a module only defines is checked with the scripts that import it, which may use an
     # ignore.
     runs = any(True for program in reading.programs[:1] for _ in program.acts())
-    unused_ignores = unused(ignores, used, source)
+    unused_ignores = findings_of_unused_ignores(ignores, used, source)
     return (each for each in unused_ignores if runs or each.name != "unused-ignore")
 
 

@@ -80,7 +80,7 @@ class RestOfRun:
         # The recorder numbers optimizers as they are made, users see them in the order of their
         # first steps. A GAN that makes the generator's first and steps the discriminator's first
         # has order = [1, 0], and what was copied as 1 is optimizer 0 of the calls.
-        copies = self._copies.renumbered({old: new for new, old in enumerate(order)})
+        copies = self._copies.renumber({old: new for new, old in enumerate(order)})
         predicted = copies.continue_run(calls, observed, observed_calls(observation).last_values)
         recording.predictions = [
             recorded_prediction(order[number], trace) for number, trace in predicted.items()

@@ -66,7 +66,7 @@ def field_scheduler(writer: Writer, field: str, bodies: Sequence[Sequence[str]])
     return call(name, Item(writer.target), *target, Item(curves, "curves="))
 
 
-def scaled(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
+def write_lambda_param_scheduler(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     """``LambdaParamScheduler``: the initial value times an expression, per group."""
     functions = writer.by_group(scheduler.arguments["param_lambda"], "factor")
     bodies = [[f"    return initial * {name}(tick)"] for name in functions]

@@ -22,7 +22,7 @@ def literal(value: object) -> str:
         LrplanError: anything else: an exporter met an argument that it does not know.
     """
     if isinstance(value, str):
-        return quoted(value)
+        return string_literal(value)
     if isinstance(value, tuple) and len(value) > 1:
         return f"({', '.join(map(literal, value))})"
     if value is None or isinstance(value, (bool, int, float)):
@@ -30,7 +30,7 @@ def literal(value: object) -> str:
     raise LrplanError(f"no literal for {type(value).__name__}")
 
 
-def quoted(text: str) -> str:
+def string_literal(text: str) -> str:
     """``text`` as a string literal of printable characters on one line.
 
     Double quotes, unless single quotes need fewer escapes, as formatters have it. Characters that

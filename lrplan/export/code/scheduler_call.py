@@ -9,7 +9,12 @@ from lrplan.catalog import SchedulerRow
 from lrplan.errors import UsageError
 from lrplan.export.code.classes import WARMUP_OVER
 from lrplan.export.code.factor_schedulers import factor, factor_formula
-from lrplan.export.code.field_schedulers import piecewise, ramp, restarts, scaled
+from lrplan.export.code.field_schedulers import (
+    piecewise,
+    ramp,
+    restarts,
+    write_lambda_param_scheduler,
+)
 from lrplan.export.code.formatting import Brackets, Item, call
 from lrplan.export.code.gradual_warmup import gradual
 from lrplan.export.code.warmup_over import warmup_over
@@ -52,7 +57,7 @@ def _lambda(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
 def _handler(row: SchedulerRow) -> Callable[[Writer, SchedulerPlan], Brackets] | None:
     """The function that writes a scheduler which is more than a factor on the initial value."""
     if row.name_of("function"):
-        return scaled
+        return write_lambda_param_scheduler
     if row.name == WARMUP_OVER:
         return warmup_over
     return None if row.formula is None else _BY_CURVE.get(row.formula.curve)

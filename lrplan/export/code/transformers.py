@@ -14,7 +14,7 @@ from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
 from lrplan.export.code.formatting import Item, call, mapping, statement
 from lrplan.export.code.header import header
-from lrplan.export.code.literals import comment, literal, quoted, remark
+from lrplan.export.code.literals import comment, literal, remark, string_literal
 from lrplan.export.code.loop_check import check_calls
 from lrplan.export.code.module import module
 from lrplan.export.code.pytorch import to_pytorch
@@ -61,7 +61,7 @@ def to_transformers(plan: SchedulePlan, trace: Trace, tolerance: float = TOLERAN
             top += ["#", *comment(f"Off by up to {100 * match.share:.3g}% of the peak.")]
         learning_rate, schedule = own.peak, list(_schedule_items(own))
     items = (
-        Item(quoted("output"), "output_dir="),
+        Item(string_literal("output"), "output_dir="),
         *_length_items(plan.clock),
         Item(literal(learning_rate), "learning_rate="),
         *schedule,
@@ -133,7 +133,7 @@ def _base_lr(plan: OptimizerPlan) -> float:
 
 
 def _schedule_items(schedule: HFSchedule) -> Iterator[Item]:
-    yield Item(quoted(schedule.kind), "lr_scheduler_type=")
+    yield Item(string_literal(schedule.kind), "lr_scheduler_type=")
     if schedule.kind != "constant":
         yield Item(str(schedule.warmup), "warmup_steps=")
     if schedule.options:
@@ -207,9 +207,9 @@ def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
 
 
 def _plateau_items(scheduler: SchedulerPlan) -> Iterator[Item]:
-    yield Item(quoted("reduce_lr_on_plateau"), "lr_scheduler_type=")
+    yield Item(string_literal("reduce_lr_on_plateau"), "lr_scheduler_type=")
     options = mapping((name, literal(value)) for name, value in scheduler.arguments.items())
     yield Item(options, "lr_scheduler_kwargs=")
-    yield Item(quoted("epoch"), "eval_strategy=")
+    yield Item(string_literal("epoch"), "eval_strategy=")
     note = f"evaluate() is to return it as eval_{scheduler.monitor}"
     yield Item(literal(scheduler.monitor), "metric_for_best_model=", note)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.fonts import Lettering
-from lrplan.render.picture.layout import Box, PanelSizes, spread
+from lrplan.render.picture.layout import Box, PanelSizes, spread_positions
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import FindingMarker, ScheduleView
 
@@ -54,7 +54,7 @@ def draw_badges(
     ]
     # Example: findings at steps 500 and 501 want the same x: their discs are put side by side, and
     # a slanted line leads from each to its own step.
-    centres = spread(wanted, gap, disc / 2, box.width - disc / 2)
+    centres = spread_positions(wanted, gap, disc / 2, box.width - disc / 2)
     inside = named_inside(view, canvas.lettering, canvas.scale, box.width)
     # A dictionary keeps the last value of a key: the line of a step has its severest colour.
     for step, marker in dict(sorted(marks, key=_most_severe_last)).items():

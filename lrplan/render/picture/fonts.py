@@ -47,7 +47,7 @@ _INVISIBLE = frozenset({0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 
-def escaped(text: str) -> str:
+def escape_control_characters(text: str) -> str:
     r"""``text`` on one line, with control characters as visible escapes such as ``\n``."""
     composed = unicodedata.normalize("NFC", text.strip())
     return "".join(_shown(char) for char in composed if ord(char) not in _INVISIBLE)
@@ -72,7 +72,9 @@ class Lettering:
         # Example: a title in Japanese lacks its characters in the base font; of the candidates in
         # turn, each that has some of them is taken, until none is missing or no candidate is left.
         families = [BASE]
-        missing = {char for text in texts for char in escaped(text)} - _covered(BASE)
+        missing = {char for text in texts for char in escape_control_characters(text)} - _covered(
+            BASE
+        )
         for family in _candidates() if missing else ():
             covered = missing & _covered(family)
             if covered:
@@ -83,7 +85,9 @@ class Lettering:
 
     def clean(self, text: str) -> str:
         """``text`` with nothing in it that cannot be drawn."""
-        return "".join(TOFU if char in self._missing else char for char in escaped(text))
+        return "".join(
+            TOFU if char in self._missing else char for char in escape_control_characters(text)
+        )
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Width in inches of a line of clean text set in ``size`` points."""

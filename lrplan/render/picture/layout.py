@@ -187,7 +187,7 @@ def _stack(outer: Box, heights: list[float], width: float, margins: Margins) -> 
     return tuple(boxes)
 
 
-def spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
+def spread_positions(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
     """Positions as near to ``wanted`` as they can be with ``gap`` between neighbours.
 
     The least-squares answer: with ``z_i = y_i - i * gap`` the gaps become an order, which pooling

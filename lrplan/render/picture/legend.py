@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lrplan.render.picture.axes import YAxis
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.fonts import Lettering
-from lrplan.render.picture.layout import Box, PanelSizes, spread
+from lrplan.render.picture.layout import Box, PanelSizes, spread_positions
 from lrplan.render.picture.palette import readable
 from lrplan.render.view.numbers import value_label
 from lrplan.render.view.view_model import Panel, Series
@@ -119,7 +119,7 @@ def _draw_names(
     order = sorted(range(len(ends)), key=lambda index: (ends[index], -index))
     wanted = [box.bottom + ends[index][0] * box.height for index in order]
     gap = canvas.scale.text * 1.2 / 72
-    heights = spread(wanted, gap, box.bottom + gap * 0.2, box.top - gap * 0.2)
+    heights = spread_positions(wanted, gap, box.bottom + gap * 0.2, box.top - gap * 0.2)
     for index, height, end in zip(order, heights, wanted, strict=True):
         entry = legend.entries[index]
         colour = colours[entry.series.colour]

@@ -22,7 +22,7 @@ def report(
     findings: Sequence[Finding], _: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
     """A command for each error and warning; infos, which the agent has not, are plain lines."""
-    ordered = context.in_file_order(context.merged(findings))
+    ordered = context.in_file_order(context.merge_duplicates(findings))
     return "".join(f"{_line(each)}\n" for each in ordered)
 
 

@@ -15,6 +15,6 @@ def report(
     findings: Sequence[Finding], _: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
     """``file:line:column: severity: message [name]`` and nothing else."""
-    ordered = context.in_file_order(context.merged(findings))
+    ordered = context.in_file_order(context.merge_duplicates(findings))
     lines = [f"{headline(each).plain}\n" for each in ordered]
     return escape_text("".join(lines))

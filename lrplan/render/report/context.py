@@ -82,7 +82,7 @@ class ReportContext:
 
         return sorted(self.in_file_order(findings), key=key)
 
-    def merged(self, findings: Sequence[Finding]) -> list[Finding]:
+    def merge_duplicates(self, findings: Sequence[Finding]) -> list[Finding]:
         """``findings`` for people: those that say the same of one place are one.
 
         A mistake in the ``training`` of all schedules is found in each of them.

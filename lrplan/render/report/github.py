@@ -25,7 +25,7 @@ def report(
 
     Files are named as they were given: run ``validate`` at the top of the repository.
     """
-    merged = context.in_file_order(context.merged(findings))
+    merged = context.in_file_order(context.merge_duplicates(findings))
     ordered = sorted(merged, key=lambda each: each.severity.rank)
     lines = [_annotation(finding) for finding in ordered if finding.severity is not Severity.INFO]
     # The overflow message is a notice, too. It comes before the infos, which are notices, since

@@ -38,7 +38,7 @@ def print_text(
 
     Errors and warnings come with their line, carets and the fix; infos are one line each.
     """
-    findings = context.merged(findings)
+    findings = context.merge_duplicates(findings)
     for finding in context.severe_first(findings):
         if finding.severity is Severity.INFO:
             line = headline(finding, linked=console.is_terminal)

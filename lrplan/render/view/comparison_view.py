@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.comparison import Comparison, Difference, RunCurve, lettered, sentence
+from lrplan.comparison import Comparison, Difference, RunCurve, letter_comparisons, sentence
 from lrplan.render.view.curve_stats import curve_stats
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.view_model import (
@@ -48,7 +48,7 @@ def comparison_views(
     """
     views: list[ScheduleView] = []
     together: list[tuple[Comparison, str]] = []
-    for comparison, letter in zip(comparisons, lettered(comparisons), strict=True):
+    for comparison, letter in zip(comparisons, letter_comparisons(comparisons), strict=True):
         alone = comparison.align != "step" or letter == "B"
         if together and alone:
             views.append(_view(together, field, log=log))

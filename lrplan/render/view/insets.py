@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lrplan.features import warmup_end
 from lrplan.render.view.view_model import ScheduleView
-from lrplan.render.view.zoom import zoomed
+from lrplan.render.view.zoom import zoom
 from lrplan.trace import Trace
 
 _SLIVER = 0.03
@@ -19,7 +19,7 @@ def inset_of(trace: Trace, view: ScheduleView) -> ScheduleView | None:
     end = _sliver_end(trace, view)
     if end is None:
         return None
-    inset = zoomed(view, 0, end)
+    inset = zoom(view, 0, end)
     unit = view.x_axis.label
     title = f"the first {float(inset.x_axis.end):,.4g} {unit}s"
     return replace(inset, title=title, panels=inset.panels[:1], flags=(), markers=(), epochs=None)

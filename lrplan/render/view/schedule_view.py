@@ -21,7 +21,7 @@ from lrplan.render.view.numbers import count_label
 from lrplan.render.view.series import measure_curves, panels_of, underlays_of
 from lrplan.render.view.view_model import Assumed, Note, Panel, ScheduleView
 from lrplan.render.view.x_axis import epoch_axis, x_axis_of
-from lrplan.render.view.zoom import zoomed
+from lrplan.render.view.zoom import zoom
 from lrplan.text import pluralize, quantity
 from lrplan.trace import Trace
 
@@ -70,7 +70,7 @@ def schedule_views(
 
 
 def _part(view: ScheduleView, first: int, end: int) -> ScheduleView:
-    part = zoomed(view, first, end)
+    part = zoom(view, first, end)
     return replace(part, subtitle=f"steps {first:,} to {end - 1:,} · {view.subtitle}")
 
 

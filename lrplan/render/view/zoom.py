@@ -22,7 +22,7 @@ from lrplan.render.view.view_model import (
 )
 
 
-def zoomed(view: ScheduleView, first: int, end: int) -> ScheduleView:
+def zoom(view: ScheduleView, first: int, end: int) -> ScheduleView:
     """The part of ``view`` from step ``first`` to the step before ``end``, at least one step.
 
     What happens in other steps is left out: flags, and the steps of findings.

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, child_path, listed
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, child_path, join_numbers
 from lrplan.lint.facts.lengths import node_at
 
 BAD = """\
@@ -98,8 +98,8 @@ def _before_a_round_one(context: Context, span: Span, epochs: list[int]) -> Iter
     yield Hit(
         path=context.path_of(span.scheduler, "milestones"),
         message=(
-            f"the cuts act after {listed(sorted(epochs))} epochs, one epoch before"
-            f" {listed(meant)}: milestones count finished epochs"
+            f"the cuts act after {join_numbers(sorted(epochs))} epochs, one epoch before"
+            f" {join_numbers(meant)}: milestones count finished epochs"
         ),
         fix=f"milestones: [{', '.join(f'{epoch}ep' for epoch in meant)}], if that was meant",
     )

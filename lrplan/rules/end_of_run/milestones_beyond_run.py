@@ -34,7 +34,7 @@ from lrplan.lint import (
     Severity,
     Span,
     check_plans_of_run,
-    listed,
+    join_numbers,
     script,
     ticks,
     unit,
@@ -99,7 +99,7 @@ def _fix(context: Context, span: Span, given: list[int], *, at_end: bool) -> str
     if moved := _from_start_of_phase(context, span, given):
         begin = f"{unit(span.top)} {span.begin:,}"
         left_out = [tick for tick in given if tick >= span.begin + planned_ticks(context, span)]
-        why = f"; {listed(left_out)} is the end of the run" if left_out else ""
+        why = f"; {join_numbers(left_out)} is the end of the run" if left_out else ""
         return f"milestones count from the start of their phase, at {begin}: {moved[0].new}{why}"
     # In the same proportions, with the last one at three quarters of the run.
     shares = ", ".join(f"{75 * tick / max(given):.0f}%" for tick in given)
@@ -126,7 +126,7 @@ def _no_change(context: Context, span: Span) -> str:
 
 def _named(beyond: list[int]) -> str:
     plural = "milestone {} is" if len(beyond) == 1 else "milestones {} are"
-    return plural.format(listed(beyond))
+    return plural.format(join_numbers(beyond))
 
 
 def _distance(context: Context, span: Span) -> Iterator[Hit]:

@@ -36,7 +36,7 @@ from lrplan.lint import (
     Span,
     check_plans_of_run,
     count,
-    listed,
+    join_numbers,
     script,
     write_values,
 )
@@ -85,7 +85,7 @@ def _doubled(context: Context, span: Span, path: str, milestones: list[int]) -> 
     yield Hit(
         path=path,
         message=(
-            f"{listed(doubled)} is in the list {count(most, 'time')}: the lr is multiplied by"
+            f"{join_numbers(doubled)} is in the list {count(most, 'time')}: the lr is multiplied by"
             f" {gamma**most:.3g} there"
         ),
         fix="leave one of them out, or write the milestone that was meant",

@@ -40,7 +40,7 @@ class CurvePiece:
     origin: int = 0
     """The call that is tick 0 of the shape."""
 
-    def shifted(self, calls: int) -> CurvePiece:
+    def shift(self, calls: int) -> CurvePiece:
         """Return the same piece, ``calls`` calls later."""
         return replace(self, begin=self.begin + calls, origin=self.origin + calls)
 

@@ -98,7 +98,7 @@ def _curve(
         if interval.begin:
             value = _start_value(interval, formulas, field, position, [first, *pieces])
         ticks = interval.end - interval.begin
-        pieces += (each.shifted(interval.begin) for each in _composed(formulas, value, ticks))
+        pieces += (each.shift(interval.begin) for each in _composed(formulas, value, ticks))
     kinds = [each[field].kind for _, of in acting for each in of if field in each]
     # `multiplies` and `overwrites` are False for a sequence, even if all members multiply: at the
     # milestone after StepLR, ExponentialLR starts from the base lr again, which no factor on the

@@ -46,7 +46,7 @@ class RunCopies:
             }
         self._methods = {index: tick_method(each) for index, each in self.schedulers.items()}
 
-    def renumbered(self, optimizers: Mapping[int, int]) -> RunCopies:
+    def renumber(self, optimizers: Mapping[int, int]) -> RunCopies:
         """The same copies, with another index for each optimizer."""
         again = object.__new__(RunCopies)
         again.schedulers, again._methods = self.schedulers, self._methods

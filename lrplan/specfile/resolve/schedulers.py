@@ -133,13 +133,13 @@ def _driven_groups(
     names = [element.value for element in node.elements()]
     for index, element in enumerate(node.elements()):
         name = element.value
-        if isinstance(name, str) and not groups.called(name):
+        if isinstance(name, str) and not groups.groups_named(name):
             message = f"there is no parameter group `{name}`"
             fix = suggest(name, groups.valid_names())
             scope.problem_at_value("unknown-name", element, child_path(path, index), message, fix)
     if not names:
         scope.problem_at_value("bad-value", node, path, "`groups` names no group")
-    return groups.only(name for name in names if isinstance(name, str))
+    return groups.select(name for name in names if isinstance(name, str))
 
 
 def _scheduler(

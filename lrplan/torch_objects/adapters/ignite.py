@@ -84,7 +84,9 @@ def param_groups(schedulers: Sequence[Any], *, _outermost: bool) -> Handler:
     return Handler(handler, before_the_first=_outermost)
 
 
-def wrapped(lr_scheduler: Any, *, use_legacy: bool = False, _outermost: bool) -> Handler:
+def wrap_torch_scheduler(
+    lr_scheduler: Any, *, use_legacy: bool = False, _outermost: bool
+) -> Handler:
     """An ``LRScheduler`` around one of torch; a legacy one is attached after the update."""
     handler = _handlers().LRScheduler(lr_scheduler, use_legacy=use_legacy)
     return Handler(handler, before_the_first=_outermost and not use_legacy)

@@ -53,10 +53,10 @@ def scheduler(
         raise ValueError(f"by_epoch: {str(by_epoch).lower()} needs interval: {needed}")
     load = partial(import_optional, "mmengine.optim.scheduler")
     cls = getattr(package_or_formulas(load, formulas, f"mmengine:{name}"), name)
-    return attached(cls(optimizer, by_epoch=per_epoch, **arguments))
+    return adapt(cls(optimizer, by_epoch=per_epoch, **arguments))
 
 
-def attached(scheduler: Any) -> Any:
+def adapt(scheduler: Any) -> Any:
     """The object that the hook steps for a scheduler: itself, or a wrapper that takes a metric."""
     is_plateau = any(cls.__name__.startswith(_PLATEAU) for cls in type(scheduler).__mro__)
     return PlateauAdapter(scheduler) if is_plateau else scheduler

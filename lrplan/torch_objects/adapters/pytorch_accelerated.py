@@ -98,7 +98,7 @@ class StatelessAdapter:
         self.scheduler.step_update(self._updates)
 
 
-def attached(scheduler: Any) -> Any:
+def adapt(scheduler: Any) -> Any:
     """The object that the Trainer ticks for a scheduler that the user's code has made."""
     return scheduler if hasattr(scheduler, "step") else StatelessAdapter(scheduler)
 

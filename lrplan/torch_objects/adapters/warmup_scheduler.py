@@ -36,10 +36,10 @@ def gradual_warmup(
     scheduler = package.GradualWarmupScheduler(
         optimizer, multiplier, total_epoch, after_scheduler=after_scheduler
     )
-    return attached(scheduler)
+    return adapt(scheduler)
 
 
-def attached(scheduler: Any) -> Any:
+def adapt(scheduler: Any) -> Any:
     """The object that a training loop ticks: the scheduler, or a wrapper that takes a metric."""
     is_plateau = isinstance(scheduler.after_scheduler, ReduceLROnPlateau)
     return _WithMetric(scheduler) if is_plateau else scheduler

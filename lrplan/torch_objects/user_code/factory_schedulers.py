@@ -113,7 +113,7 @@ class FactorySchedulers:
     def _object_to_tick(self, live: Any, interval: Interval, *, reads: bool) -> Any:
         """The object whose ``step()`` is called at each tick."""
         if self.lightning is not None:
-            ticked = self.lightning.ticked(live, has_metric=reads)
+            ticked = self.lightning.object_to_tick(live, has_metric=reads)
             if isinstance(ticked, UnsupportedHook):
                 name, path = type(self.lightning.module).__name__, self.factory.path
                 message = f"{name}: {ticked.message}"

@@ -52,14 +52,14 @@ _PACKAGES: dict[str, Package] = {
     ),
     "mmengine": Package(
         ("_ParamScheduler",),
-        lambda made, _: mmengine.attached(made),
+        lambda made, _: mmengine.adapt(made),
         lambda made: _per_epoch(made.by_epoch),
     ),
     "pytorch_accelerated": Package(
-        ("SchedulerBase",), lambda made, _: pytorch_accelerated.attached(made)
+        ("SchedulerBase",), lambda made, _: pytorch_accelerated.adapt(made)
     ),
     "warmup_scheduler": Package(
-        ("GradualWarmupScheduler",), lambda made, _: warmup_scheduler.attached(made)
+        ("GradualWarmupScheduler",), lambda made, _: warmup_scheduler.adapt(made)
     ),
 }
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lrplan.catalog.optimizer_arguments import LR_SCALE
 from lrplan.errors import UsageError
 from lrplan.export.code.formatting import Item
-from lrplan.export.code.literals import literal, quoted
+from lrplan.export.code.literals import literal, string_literal
 from lrplan.plan import GroupPlan, OptimizerPlan
 
 _OF_NO_EFFECT = frozenset(("capturable", "differentiable", "foreach", "fused"))
@@ -35,11 +35,11 @@ def optimizer_items(plan: OptimizerPlan) -> Iterator[Item]:
     if plan.type in ("Adam", "AdamW"):
         yield from _adam(plan, options)
     elif plan.type in _BY_TEXT:
-        yield Item(quoted(plan.type.lower()), "optim=")
+        yield Item(string_literal(plan.type.lower()), "optim=")
         named = {name: options[name] for name in _BY_TEXT[plan.type] if name in options}
         if named:
             text = ",".join(f"{name}={_text(value)}" for name, value in named.items())
-            yield Item(quoted(text), "optim_args=")
+            yield Item(string_literal(text), "optim_args=")
         _check_rest(plan, options, {*_BY_TEXT[plan.type]})
     else:
         raise UsageError(f"Trainer has no optimizer that is torch's {plan.type}")
@@ -54,7 +54,7 @@ def _adam(plan: OptimizerPlan, options: Mapping[str, object]) -> Iterator[Item]:
             raise UsageError("Trainer has AdamW, whose weight decay is not that of Adam")
     _check_rest(plan, options, {"betas", "eps"})
     kind = "adamw_torch_fused" if options.get("fused") else "adamw_torch"
-    yield Item(quoted(kind), "optim=", note)
+    yield Item(string_literal(kind), "optim=", note)
     betas = options.get("betas")
     if isinstance(betas, tuple):
         for number, beta in enumerate(betas, start=1):

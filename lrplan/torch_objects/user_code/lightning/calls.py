@@ -19,7 +19,7 @@ from lrplan.torch_objects.user_code.lightning.values import (
     Value,
     is_of_framework,
     is_optimizer_or_scheduler_class,
-    joined,
+    join_values,
 )
 
 _STEPS = frozenset({"step", "step_update"})
@@ -78,7 +78,7 @@ class Calls(ABC):
             return self._call_of_attribute(node, node.func, arguments, named)
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             return self._parent()
-        return self.called(node, self.value(node.func), arguments, named)
+        return self.value_of_call(node, self.value(node.func), arguments, named)
 
     def _call_of_attribute(
         self,
@@ -103,7 +103,7 @@ class Calls(ABC):
             return Kind.TRAINER
         callee = self.attribute(base, name)
         if isinstance(callee, (Method, Live)):
-            return self.called(node, callee, given, named)
+            return self.value_of_call(node, callee, given, named)
         return self._of_unknown(node, name, callee, [*given, *named.values()])
 
     def _read_lambdas(self, node: ast.Call) -> None:
@@ -115,7 +115,7 @@ class Calls(ABC):
                 self.names |= {argument.arg: Kind.DRIVER for argument in each.args.args}
                 self.value(each.body)
 
-    def called(
+    def value_of_call(
         self,
         node: ast.Call,
         callee: Value,
@@ -261,7 +261,7 @@ class Calls(ABC):
             self.note(node, f"calls {thing.__name__}() on an optimizer or a scheduler")
         if thing in (exec, eval):
             self.note(node, f"runs text as code by {thing.__name__}()")
-        return joined(given) if thing.__name__ in _PASS_ON and given else Kind.PLAIN
+        return join_values(given) if thing.__name__ in _PASS_ON and given else Kind.PLAIN
 
     def _of_framework(self, node: ast.Call, thing: Any, given: Sequence[Value]) -> Value:
         if Kind.DRIVER not in given:

@@ -24,7 +24,7 @@ from lrplan.torch_objects.user_code.lightning.values import (
     attribute,
     defining_class,
     is_of_framework,
-    joined,
+    join_values,
     moves_schedule,
 )
 
@@ -97,7 +97,7 @@ class Expressions(Calls):
             for condition in generator.ifs:
                 self.value(condition)
         if isinstance(node, ast.DictComp):
-            return joined([self.value(node.key), self.value(node.value)])
+            return join_values([self.value(node.key), self.value(node.value)])
         return self.value(node.elt) if hasattr(node, "elt") else Kind.UNKNOWN
 
     def _element(self, node: ast.Subscript) -> Value:

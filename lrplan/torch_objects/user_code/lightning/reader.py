@@ -20,7 +20,7 @@ from lrplan.torch_objects.user_code.lightning.values import (
     Kind,
     Live,
     Value,
-    joined,
+    join_values,
 )
 
 _MOVING_OF_TRAINER = frozenset(
@@ -66,7 +66,7 @@ class Reader(Expressions, ast.NodeVisitor):
             self._results.clear()
             for statement in self.source.body():
                 self.visit(statement)
-        result = joined(self._results) if self._results else Kind.PLAIN
+        result = join_values(self._results) if self._results else Kind.PLAIN
         return Outcome(tuple(self.effects.values()), result, tuple(self.steps))
 
     def note(self, node: ast.AST, what: str) -> None:
@@ -110,7 +110,7 @@ class Reader(Expressions, ast.NodeVisitor):
         # `group |= {"lr": 0.1}` writes into the group itself, also where it goes by a name.
         if isinstance(node.op, ast.BitOr) and self.is_inside_driver(node.target):
             self.note(node, "writes a parameter group")
-        value = joined([self.value(node.target), self.value(node.value)])
+        value = join_values([self.value(node.target), self.value(node.value)])
         self.bind(node.target, value, None)
 
     def visit_Delete(self, node: ast.Delete) -> None:

@@ -42,7 +42,9 @@ class LightningRules:
             except ConfigurationError as error:
                 yield UnsupportedHook(str(error), fix=error.fix)
 
-    def ticked(self, scheduler: Any, *, has_metric: bool) -> CountedScheduler | UnsupportedHook:
+    def object_to_tick(
+        self, scheduler: Any, *, has_metric: bool
+    ) -> CountedScheduler | UnsupportedHook:
         """The object to tick for ``scheduler``, which may call the module's own hook."""
         has_epochs = self._clock.epoch_of_step() is not None
         own = self._hooks.scheduler_step(has_metric=has_metric, has_epochs=has_epochs)

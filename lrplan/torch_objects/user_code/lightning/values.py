@@ -73,7 +73,7 @@ HARMLESS = Live(object())
 Value = Kind | Live | Method | Parent
 
 
-def joined(values: Iterable[Value]) -> Value:
+def join_values(values: Iterable[Value]) -> Value:
     """The value that may be any of ``values``: a driver if one of them is."""
     candidates = list(values)
     if Kind.DRIVER in candidates:
