@@ -7,7 +7,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import old_click, one_application
+from tests.support import made_once, old_click
 
 os.environ["MPLBACKEND"] = "Agg"
 # A curve from an earlier run would hide what is tested; tests/cache says otherwise for itself.
@@ -30,7 +30,7 @@ for _name in [*os.environ]:
 
 sys.dont_write_bytecode = False
 old_click.adapt()
-one_application.keep()
+made_once.keep()
 
 # A machine with other things to do is slow, and that is no fault of what is tested.
 _ANY_SPEED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

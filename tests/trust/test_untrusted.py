@@ -63,8 +63,8 @@ folder, specs, commands = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.a
 trusted = sys.argv[4]
 from typer.testing import CliRunner
 from lrplan.cli import app
-from tests.support import one_application
-one_application.keep()
+from tests.support import made_once
+made_once.keep()
 seen = []
 
 def hook(event, arguments):
