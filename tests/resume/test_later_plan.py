@@ -62,7 +62,7 @@ def last_rates(formula, steps):
 
 def test_ticks_past_the_end_of_a_formula_are_told_with_their_cause(folder):
     effect = (
-        "the factor is -0.0025 at step 401, and -0.4975 at 599: each step increases the loss; its"
+        "the factor is -0.0025 at step 401, and -0.4975 at 599: each step goes up the gradient; its"
         " 400 is the end of the decay, and the run has 600 steps"
     )
     negative = ("lambda-negative-or-complex-past-end", f"resumed with steps=600: {effect}")

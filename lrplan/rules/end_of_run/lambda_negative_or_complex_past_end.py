@@ -117,7 +117,7 @@ def _negative(context: Context, factor: Factor) -> Hit | None:
     lowest = value_at(factor.expression, last)
     until = "" if lowest is None or last == tick else f", and {lowest:.4g} at {last:,}"
     field = context.field_of(span.scheduler)
-    effect = "each step increases the loss" if field == "lr" else f"`{field}` turns negative"
+    effect = "each step goes up the gradient" if field == "lr" else f"`{field}` turns negative"
     return Hit(
         path=factor.path,
         message=(
