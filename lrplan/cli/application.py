@@ -91,7 +91,7 @@ class _Command(TidyCommand):
 def _advise(error: Any, command: str, words: list[str]) -> None:
     """Add advice to an error message of click: how to type a schedule without a file."""
     if isinstance(getattr(error, "message", None), str):
-        from lrplan.commands.typed.advice import advice
+        from lrplan.commands.typed_schedule.advice import advice
 
         if text := advice(command, words):
             error.message += f"\n\n{text[0].upper()}{text[1:]}"

@@ -67,7 +67,7 @@ def export(
 ) -> ExitStatus:
     """Write the numbers as JSON or CSV, or code and tables that reproduce them."""
     from lrplan.commands.export import export as run
-    from lrplan.commands.typed.schedule import print_spec, with_typed_words
+    from lrplan.commands.typed_schedule.schedule import print_spec, with_typed_words
 
     chosen, request = with_typed_words(spec, names or (), shared.request, shared.typed)
     if shared.typed.print_spec:

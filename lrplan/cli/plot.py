@@ -122,7 +122,7 @@ def plot(
     """Draw the learning rate of every step, per parameter group."""
     from lrplan.commands.plot import plot as run
     from lrplan.commands.plot import print_plot
-    from lrplan.commands.typed.schedule import print_spec, with_typed_words
+    from lrplan.commands.typed_schedule.schedule import print_spec, with_typed_words
     from lrplan.commands.window import Window
     from lrplan.render.picture_options import PictureOptions
 

@@ -50,7 +50,7 @@ def table(
 ) -> ExitStatus:
     """Print the important steps of each parameter group, and a summary."""
     from lrplan.commands.table import table as run
-    from lrplan.commands.typed.schedule import print_spec, with_typed_words
+    from lrplan.commands.typed_schedule.schedule import print_spec, with_typed_words
 
     request = replace(shared.request, get_lr=get_lr)
     chosen, request = with_typed_words(spec, names or (), request, shared.typed)

@@ -139,7 +139,7 @@ def validate(
     `lrplan check` is the same command.
     """
     from lrplan.commands.checking.validate_options import ValidateOptions
-    from lrplan.commands.typed.schedule import print_spec, with_typed_words
+    from lrplan.commands.typed_schedule.schedule import print_spec, with_typed_words
     from lrplan.commands.validate import selection
     from lrplan.commands.validate import validate as run
     from lrplan.lint.torch_release import parse_version

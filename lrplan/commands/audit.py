@@ -19,8 +19,8 @@ from lrplan.commands.path_and_name import operand_of
 from lrplan.commands.run_folder import plan_beside
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, tolerate_closed_pipe, write_picture
-from lrplan.commands.typed.audit_plan import with_length
-from lrplan.commands.typed.schedule import typed_schedule_words, with_words
+from lrplan.commands.typed_schedule.audit_plan import with_length
+from lrplan.commands.typed_schedule.schedule import typed_schedule_words, with_words
 from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.importers.families import FAMILIES

@@ -11,7 +11,7 @@ from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.new_spec_file import new_spec_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.commands.terminal import Terminal
-from lrplan.commands.typed.advice import refuse_typed
+from lrplan.commands.typed_schedule.advice import refuse_typed
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding

@@ -10,7 +10,7 @@ from shlex import quote
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.commands.terminal import Terminal
-from lrplan.commands.typed.advice import refuse_typed
+from lrplan.commands.typed_schedule.advice import refuse_typed
 from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError

@@ -13,7 +13,7 @@ from lrplan.commands.curves.logged_curves import is_comparable_log, run_of_log
 from lrplan.commands.curves.recorded_curves import curves_of_recording, label_of
 from lrplan.commands.path_and_name import Operand
 from lrplan.commands.terminal import Terminal
-from lrplan.commands.typed.schedule import typed_schedule_words, with_words
+from lrplan.commands.typed_schedule.schedule import typed_schedule_words, with_words
 from lrplan.comparison import RunCurves, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
 from lrplan.input_files import note_input
@@ -117,7 +117,7 @@ def _check_all(operands: Sequence[Operand]) -> None:
         SpecError: there is no such file.
         UsageError: it is a typed schedule, which has no length, or is none.
     """
-    from lrplan.importers.typed.schedule import typed_spec
+    from lrplan.importers.typed_schedule.schedule import typed_spec
 
     for path in (each.path for each in operands):
         if words := typed_schedule_words(path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lrplan.commands.typed.schedule import typed_schedule_words
+from lrplan.commands.typed_schedule.schedule import typed_schedule_words
 from lrplan.recipes import PREFIX, name_in
 from lrplan.specfile.files import is_file
 

@@ -61,7 +61,7 @@ def read_source(
 
     def read_with(settings: Sequence[Setting]) -> tuple[Spec, list[Finding]]:
         if options.schedule_words:
-            from lrplan.importers.typed.schedule import resolve_words
+            from lrplan.importers.typed_schedule.schedule import resolve_words
 
             return resolve_words(source, options.schedule_words, settings, trust=trust)
         if looks_like_a_spec(source.text):

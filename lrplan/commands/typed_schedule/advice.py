@@ -7,9 +7,9 @@ from shlex import join, quote
 from typing import Final
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
-from lrplan.commands.typed.schedule import typed_schedule_words
+from lrplan.commands.typed_schedule.schedule import typed_schedule_words
 from lrplan.errors import UsageError
-from lrplan.importers.typed.keys import KeyReader
+from lrplan.importers.typed_schedule.keys import KeyReader
 from lrplan.specfile.files import exists
 from lrplan.text_position import printable
 

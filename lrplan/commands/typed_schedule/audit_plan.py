@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import UsageError
-from lrplan.importers.typed.schedule import resolve_words
+from lrplan.importers.typed_schedule.schedule import resolve_words
 from lrplan.logs.log import Log
 from lrplan.request import COMMAND_LINE
 from lrplan.text_position import InputText

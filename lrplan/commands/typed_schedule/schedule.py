@@ -95,8 +95,8 @@ def print_spec(request: Request, terminal: Terminal) -> ExitStatus:
     """
     from lrplan.commands.source_notes import print_notes
     from lrplan.importers.plan_source import with_defaults
-    from lrplan.importers.typed.schedule import resolve_words
-    from lrplan.importers.typed.spec_text import spec_text
+    from lrplan.importers.typed_schedule.schedule import resolve_words
+    from lrplan.importers.typed_schedule.spec_text import spec_text
 
     source, words = request.source.typed_schedule, request.source.schedule_words
     if source is None:

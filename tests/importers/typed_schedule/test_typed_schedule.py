@@ -11,8 +11,8 @@ from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.example import example
 from lrplan.errors import SpecError, UsageError
 from lrplan.importers.plan_source import load_source
-from lrplan.importers.typed.keys import KeyReader
-from lrplan.importers.typed.spec_text import spec_text
+from lrplan.importers.typed_schedule.keys import KeyReader
+from lrplan.importers.typed_schedule.spec_text import spec_text
 from lrplan.request import SourceOptions
 from lrplan.specfile.load import load
 from lrplan.text import yaml_flow

@@ -11,9 +11,9 @@ from lrplan.catalog.aliases import nearest_alias
 from lrplan.catalog.suggestions import suggest_scheduler
 from lrplan.errors import UsageError
 from lrplan.finding import Finding
-from lrplan.importers.typed.groups import groups_of, is_per_group
-from lrplan.importers.typed.keys import OPTIMIZER_KEYS, KeyReader
-from lrplan.importers.typed.words import Word, place_of_type, read_words
+from lrplan.importers.typed_schedule.groups import groups_of, is_per_group
+from lrplan.importers.typed_schedule.keys import OPTIMIZER_KEYS, KeyReader
+from lrplan.importers.typed_schedule.words import Word, place_of_type, read_words
 from lrplan.node import Node, Scalar
 from lrplan.plan_origin import TypedOrigin
 from lrplan.specfile.load import Spec, note_files, resolve_tree

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from lrplan.cli import app
 from lrplan.commands.path_and_name import operand_of
-from lrplan.commands.typed.schedule import is_source, typed_schedule_words
+from lrplan.commands.typed_schedule.schedule import is_source, typed_schedule_words
 
 SPEC = """\
 training: {steps: 3}
