@@ -32,7 +32,7 @@ class UserLines:
         self._numbers: dict[tuple[str, int], int] = {}
         self._is_user: dict[str, bool] = {}
         self._by_instruction: dict[tuple[int, int], int] = {}
-        """The number of the line by code and instruction; ``NOBODYS`` of code of packages."""
+        """The number of the line by code and instruction; ``PACKAGE_CODE`` of code of packages."""
         self._codes: dict[int, CodeType] = {}
         paths = sysconfig.get_paths()
         self._library = tuple(

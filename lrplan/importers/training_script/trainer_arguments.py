@@ -58,7 +58,7 @@ def _config(
 
 
 def _node(value: object, place: TextPosition) -> Node:
-    """A value of ``describe.plain``, as a config in YAML would have it."""
+    """A value of ``plain_values.to_plain``, as a config in YAML would have it."""
     if isinstance(value, Mapping):
         return Node({str(key): _node(each, place) for key, each in value.items()}, place, place)
     if isinstance(value, list):
