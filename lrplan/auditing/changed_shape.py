@@ -112,7 +112,9 @@ def _with_lengths_of(shape: Shape, samples: Samples) -> Shape | None:
     """A shape of the same lengths with the rates of another column."""
     if shape.kind in {"steps", "constant"}:
         curve = curve_of(shape, samples.updates)
-        factor = float(np.median((samples.values / np.where(curve, curve, np.nan))[curve != 0]))
+        # Rates that are all rounded to 0 have no ratio to others.
+        ratios = samples.values[curve != 0] / curve[curve != 0]
+        factor = float(np.median(ratios)) if ratios.size else 1.0
         moved = replace(shape, peak=shape.peak * factor, start=shape.start * factor)
         return moved if samples.agree(curve_of(moved, samples.updates)) else None
     for pins in (
