@@ -88,7 +88,8 @@ def _fits(points: LoggedPoints, plan: PlannedCurves) -> Sequence[HypothesisFit]:
         return [planned_ones]
     expected = values_at(plan.values, points.updates)
     off = ~rows_agree(points, expected)
-    if np.count_nonzero(off) < _LEAST_OFF or may_be_one_digit(points, expected):
+    is_vague = may_be_one_digit(points, expected, _LEAST_OFF)
+    if is_vague or np.count_nonzero(off) < _LEAST_OFF:
         return []
     tried, evidence = list(_hypotheses(points, plan)), bits_against_plan(points, plan)
     if not tried:

@@ -105,11 +105,16 @@ def stays_the_same(points: LoggedPoints, first: int) -> bool:
     return bool((np.nan_to_num(moved) <= 2 * np.nan_to_num(points.tolerance[rows])).all())
 
 
-def may_be_one_digit(points: LoggedPoints, expected: FloatArray) -> bool:
+def may_be_one_digit(points: LoggedPoints, expected: FloatArray, least_off: int) -> bool:
     """Return True if the rows may be the expected ones, rounded to the only digit that they have.
 
     `0.0002` and `0.0001` are two rates of a stair, or what four decimals leave of 0.00017 and
     0.00014: nothing can be said of such rows.
+
+    Args:
+        points: the rows.
+        expected: the value of each row and group.
+        least_off: the number of other rows that a cause needs.
     """
     values = np.abs(np.nan_to_num(points.values))
     least = np.min(values, axis=0, where=values > 0, initial=np.inf)
@@ -119,4 +124,5 @@ def may_be_one_digit(points: LoggedPoints, expected: FloatArray) -> bool:
     whole = np.abs(counts - np.round(counts)) <= 1e-6 * np.maximum(counts, 1)
     near = np.abs(points.values - expected) <= unit * (0.5 + 1e-6)
     few = np.isfinite(unit) & (counts.max(axis=0) < 10)
-    return bool(few.all() and whole.all() and (near | np.isnan(points.values)).all())
+    off = ~(near | np.isnan(points.values)).all(axis=1)
+    return bool(few.all() and whole.all() and np.count_nonzero(off) < least_off)
