@@ -54,7 +54,7 @@ class Location:
     """From 1; 0 if only the line is known."""
     end_line: int = 0
     end_column: int = 0
-    """One past the last character; 0 if it is not known."""
+    """The column after the last character; 0 if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def hint_if_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
 
 
 def _kind_of(path: str) -> str:
-    """What a file of curves is; empty for a plan. Readers of curves are imported only here."""
+    """The kind of a file of curves, in words; empty for a plan. Readers are imported only here."""
     from lrplan.commands.curves.curve_files import PLAN_SUFFIXES
 
     if path.lower().endswith(PLAN_SUFFIXES):

@@ -87,7 +87,7 @@ def _relation(
 
 
 def _described(pair: Pair, *, direct: bool) -> list[Segment]:
-    """One transform for all common steps if there is one, else the cheapest description."""
+    """The transform that holds at all common steps, or else the cheapest description."""
     transforms = list(direct_transforms(pair))
     for transform in transforms:
         if agreement(transform, pair).holds[: pair.common].all():

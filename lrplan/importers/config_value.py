@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 
 from lrplan.node import Node
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigValue(Generic[T]):
+class ConfigValue(Generic[T_co]):
     """A value and its place.
 
     Args:
@@ -23,7 +23,7 @@ class ConfigValue(Generic[T]):
         file: the name of the file, where it is another one than that which is read.
     """
 
-    value: T
+    value: T_co
     key: str
     node: Node | None = None
     exact: bool = True

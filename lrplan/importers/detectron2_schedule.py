@@ -222,13 +222,12 @@ def _steps(config: ConfigReader) -> ConfigValue[list[float]]:
         except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
             steps = None
     numbers = [steps] if isinstance(steps, int) else steps
-    whole = isinstance(numbers, (tuple, list)) and all(
+    if not isinstance(numbers, (tuple, list)) or not all(
         isinstance(each, int) and not isinstance(each, bool) for each in numbers
-    )
-    if not whole:
+    ):
         config.refuse("SOLVER.STEPS", "`STEPS` must be whole numbers, such as (60000, 80000)")
         return ConfigValue([], "SOLVER.STEPS", node)
-    return ConfigValue(list(numbers), "SOLVER.STEPS", node)  # type: ignore[call-overload]
+    return ConfigValue(list(numbers), "SOLVER.STEPS", node)
 
 
 _SCHEDULES: Mapping[str, Callable[[ConfigReader, Solver], _Part | None]] = {

@@ -37,6 +37,10 @@ those of the run.
 """
 
 
+Owner = Literal["scheduler", "optimizer"]
+LoopKind = Literal["epoch", "batch", "other"]
+
+
 @dataclass(frozen=True, slots=True)
 class CodeValue:
     """An expression of the program, as far as it is known."""
@@ -135,7 +139,7 @@ class Action:
 
     kind: EventKind
     index: int = 0
-    of: Literal["scheduler", "optimizer"] = "scheduler"
+    of: Owner = "scheduler"
     place: TextPosition = START
     arguments: tuple[CodeValue, ...] = ()
     """What the call is given; of a write, the value that is written."""
@@ -156,7 +160,7 @@ class Action:
 class Loop:
     """A loop: over epochs, over the batches of an epoch, or another, such as over folds."""
 
-    kind: Literal["epoch", "batch", "other"]
+    kind: LoopKind
     number: int
     """Its own among the loops of the program."""
     body: tuple[Node, ...]

@@ -108,8 +108,9 @@ def _data(call: Call, symbol: str) -> Value | None:
         return Dataset(_target(call), size=first.value if isinstance(first, Number) else None)
     if symbol in DATASET_CALLS or symbol.startswith(DATASETS):
         first = call.argument(0)
-        is_whole = symbol.endswith("TensorDataset") and isinstance(first, Dataset)
-        return Dataset(_target(call), size=first.size if is_whole else None)  # type: ignore[union-attr]
+        of_tensors = symbol.endswith("TensorDataset")
+        size = first.size if of_tensors and isinstance(first, Dataset) else None
+        return Dataset(_target(call), size=size)
     if symbol in SAME_AS_FIRST and (call.positional or call.named):
         return call.argument(0, "iterable", "optimizer") or Value()
     return None

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from lrplan.schedule_code.model import Action, CodeValue, Loop, Node, SomeIterations
+from lrplan.schedule_code.model import Action, CodeValue, Loop, LoopKind, Node, SomeIterations
 from lrplan.source_code.expressions import evaluate
 from lrplan.source_code.interpreter import Interpreter
 from lrplan.source_code.loaders import rounds_of
@@ -144,7 +144,7 @@ def end_loop(interpreter: Interpreter, reading: LoopReading, nodes: list[Node]) 
         interpreter.epoch_symbols |= {*(length.factors or {}), *filter(None, [length.symbol])}
     interpreter.nodes.append(
         Loop(
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             number=reading.number,
             body=tuple(nodes),
             length=None if length is None else _length(interpreter, reading, length),
@@ -169,7 +169,7 @@ def _length(interpreter: Interpreter, reading: LoopReading, length: Number) -> C
     )
 
 
-def _kind(reading: LoopReading, nodes: list[Node]) -> str:
+def _kind(reading: LoopReading, nodes: list[Node]) -> LoopKind:
     rounds, node = reading.rounds, reading.statement
     if rounds.loader:
         return "batch"

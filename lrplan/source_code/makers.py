@@ -6,7 +6,8 @@ import ast
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.rows import SchedulerRow
-from lrplan.schedule_code.model import Action, CodeValue
+from lrplan.events import EventKind
+from lrplan.schedule_code.model import Action, CodeValue, Owner
 from lrplan.source_code.call import Call
 from lrplan.source_code.group_options import groups_of
 from lrplan.source_code.interpreter import Interpreter, as_optimizer
@@ -134,9 +135,9 @@ def _schedulers_in(value: Value) -> list[Scheduler]:
     return [each for each in items if isinstance(each, Scheduler)]
 
 
-def _note(interpreter: Interpreter, kind: str, index: int, place: TextPosition) -> None:
-    of = "optimizer" if kind == "optimizer_made" else "scheduler"
-    interpreter.add(Action(kind=kind, index=index, of=of, place=place))  # type: ignore[arg-type]
+def _note(interpreter: Interpreter, kind: EventKind, index: int, place: TextPosition) -> None:
+    of: Owner = "optimizer" if kind == "optimizer_made" else "scheduler"
+    interpreter.add(Action(kind=kind, index=index, of=of, place=place))
 
 
 def arguments_of(

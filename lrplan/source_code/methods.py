@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from lrplan.schedule_code.model import Action
+from lrplan.events import EventKind
+from lrplan.schedule_code.model import Action, Owner
 from lrplan.source_code.call import Call
 from lrplan.source_code.containers import LIST_METHODS, TABLE_METHODS
 from lrplan.source_code.interpreter import Interpreter, as_optimizer
@@ -107,7 +108,7 @@ _PARAMETERS = frozenset({"parameters", "trainable_parameters"})
 _HARMLESS = frozenset({"append", "update", "info", "debug", "log", "format", "add_scalar", "items"})
 
 
-def _act(interpreter: Interpreter, call: Call, kind: str, index: int, of: str) -> Value:
+def _act(interpreter: Interpreter, call: Call, kind: EventKind, index: int, of: Owner) -> Value:
     arguments = tuple(
         code_value(interpreter, node, value)
         for node, value in zip(call.node.args, call.positional, strict=False)
@@ -120,9 +121,9 @@ def _act(interpreter: Interpreter, call: Call, kind: str, index: int, of: str) -
     name = _name_place(interpreter, call)
     interpreter.add(
         Action(
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             index=index,
-            of=of,  # type: ignore[arg-type]
+            of=of,
             place=place,
             arguments=arguments,
             name_place=name,
@@ -149,14 +150,14 @@ def _argument_place(interpreter: Interpreter, call: Call, name: TextPosition) ->
     return TextPosition(line, name.end_column + 1, line, whole.end_column - 1)
 
 
-def _on_optimizer(kind: str) -> Callable[[Interpreter, Call, Optimizer], Value]:
+def _on_optimizer(kind: EventKind) -> Callable[[Interpreter, Call, Optimizer], Value]:
     def act(interpreter: Interpreter, call: Call, owner: Optimizer) -> Value:
         return _act(interpreter, call, kind, interpreter.optimizers.index(owner), "optimizer")
 
     return act
 
 
-def _on_scheduler(kind: str) -> Callable[[Interpreter, Call, Scheduler], Value]:
+def _on_scheduler(kind: EventKind) -> Callable[[Interpreter, Call, Scheduler], Value]:
     def act(interpreter: Interpreter, call: Call, owner: Scheduler) -> Value:
         index = interpreter.schedulers.index(owner)
         if kind == "scheduler_tick":

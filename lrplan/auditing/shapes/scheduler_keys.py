@@ -125,7 +125,7 @@ def _expression(shape: Shape) -> str | None:
 
 
 def _by_group(values: Mapping[str, float]) -> object:
-    """One value for all groups, or a mapping; 0 if all are 0."""
+    """A single value for all groups, or a mapping; 0 if all are 0."""
     distinct = set(values.values())
     return distinct.pop() if len(distinct) == 1 else dict(values)
 

@@ -97,13 +97,13 @@ def length_of_run(config: ConfigReader) -> RunLength:
     if cap.value == 0:
         config.refuse("max_steps", "no update is made with `max_steps: 0`", "-1: epochs decide")
     epochs = config.number("num_train_epochs", 3.0)
-    training: dict[str, ConfigValue[object]] = {"epochs": epochs}  # type: ignore[dict-item]
+    training: dict[str, ConfigValue[object]] = {"epochs": epochs}
     accumulate = config.integer("gradient_accumulation_steps", 1)
     if accumulate.value != 1:
-        training["accumulate"] = accumulate  # type: ignore[assignment]
+        training["accumulate"] = accumulate
     for key in ("steps_per_epoch", "batches_per_epoch"):
         if config.has(key) or key in config.missing:
-            training[key] = config.integer(key, 1)  # type: ignore[assignment]
+            training[key] = config.integer(key, 1)
             break
     else:
         training |= _data(config)
